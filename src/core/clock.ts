@@ -1,0 +1,51 @@
+/**
+ * The only door to time and chance. Production passes `systemClock`; tests pass a `FakeClock` and turn it, so that no
+ * test sleeps and one seed replays a disaster.
+ */
+
+export interface Clock {
+  /** Wall-clock time, in milliseconds since 1970-01-01T00:00:00Z. It may jump. */
+  now(): number;
+  /** Milliseconds since some fixed point; never goes backwards. Durations are measured with it. */
+  monotonic(): number;
+  /**
+   * Calls `run` once, `ms` milliseconds from now (at least 0). The returned function takes the call back.
+   * A waiting timer never keeps the process alive.
+   */
+  after(ms: number, run: () => void): () => void;
+  /** A number in [0, 1). */
+  random(): number;
+}
+
+/** The longest delay a Node timer can hold: 2^31 − 1 ms. Longer ones fire at once, so they are cut and re-armed. */
+const LONGEST_TIMER_MS = 2_147_483_647;
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  random: () => Math.random(),
+  after(ms, run) {
+    let timer: NodeJS.Timeout;
+    const arm = (left: number): void => {
+      const part = Math.min(Math.max(0, left), LONGEST_TIMER_MS);
+      timer = setTimeout(() => (left > part ? arm(left - part) : run()), part);
+      timer.unref();
+    };
+    arm(ms);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** Resolves after `ms` milliseconds, or at once when `signal` aborts. Never rejects. */
+export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) return resolve();
+    const done = (): void => {
+      cancel();
+      signal?.removeEventListener("abort", done);
+      resolve();
+    };
+    const cancel = clock.after(ms, done);
+    signal?.addEventListener("abort", done, { once: true });
+  });
+}

@@ -1,0 +1,129 @@
+/**
+ * Every error Waymark throws, as one table: a stable code for programs, a sentence for people. A sentence names what was
+ * wrong and what to do next, and is safe to show. Raw causes travel in `cause`. A test holds docs/errors.md to this table.
+ */
+
+type Sentence = (details: Record<string, unknown>) => string;
+export interface ErrorKind {
+  readonly httpStatus: number;
+  readonly message: Sentence;
+}
+
+const say = (sentence: Sentence, httpStatus: number): ErrorKind => ({ httpStatus, message: sentence });
+
+/** Every code, each documented in docs/errors.md. */
+export type ErrorCode =
+  | "invalid_definition"
+  | "invalid_input"
+  | "invalid_output"
+  | "invalid_option"
+  | "invalid_duration"
+  | "invalid_job_id"
+  | "invalid_cursor"
+  | "invalid_store_url"
+  | "value_not_storable"
+  | "too_large"
+  | "queue_full"
+  | "idempotency_conflict"
+  | "unique_conflict"
+  | "illegal_move"
+  | "not_retryable"
+  | "not_found"
+  | "job_exists"
+  | "lease_lost"
+  | "attempt_over"
+  | "unknown_stage"
+  | "no_handler"
+  | "duplicate_handler"
+  | "closed"
+  | "aborted"
+  | "store_unavailable"
+  | "storage_full"
+  | "driver_missing"
+  | "transaction_not_supported"
+  | "schema_outdated"
+  | "schema_too_new";
+
+export const ERRORS: Readonly<Record<ErrorCode, ErrorKind>> = {
+  invalid_definition: say((d) => `The job definition is not usable: ${d["problem"]}.`, 500),
+  invalid_input: say((d) => `The input of ${d["kind"]} was refused: ${d["problem"]}.`, 422),
+  invalid_output: say(
+    (d) => `The handler of ${d["kind"]} returned something its output schema refuses: ${d["problem"]}.`,
+    500,
+  ),
+  invalid_option: say((d) => `The option ${d["option"]} is not usable: ${d["problem"]}.`, 400),
+  invalid_duration: say(
+    (d) => `${d["given"]} is not a duration. Use milliseconds or a text like "250ms", "30s", "5m", "2h" or "7d".`,
+    400,
+  ),
+  invalid_job_id: say((d) => `${d["given"]} is not a job id. Job ids are UUIDs, as enqueue returned them.`, 400),
+  invalid_cursor: say(() => "The page cursor is not one that list returned. Start again without a cursor.", 400),
+  invalid_store_url: say((d) => `${d["given"]} is not a store. Use "memory:", "sqlite:PATH" or "postgres://…".`, 400),
+  value_not_storable: say((d) => `The ${d["what"]} cannot be stored: ${d["problem"]} at ${d["path"]}.`, 422),
+  too_large: say((d) => `The ${d["what"]} has ${d["size"]} bytes; at most ${d["limit"]} are allowed.`, 413),
+  queue_full: say(
+    (d) =>
+      `The store already holds ${d["limit"]} unfinished jobs and takes no more. Try again when some have finished.`,
+    503,
+  ),
+  idempotency_conflict: say(
+    (d) => `The idempotency key was used before with another input, for job ${d["jobId"]}. Use a new key for new work.`,
+    409,
+  ),
+  unique_conflict: say(
+    (d) => `Another live job (${d["jobId"]}) holds the same unique key. Wait until it has ended.`,
+    409,
+  ),
+  illegal_move: say((d) => `Cannot ${d["move"]} a job that is ${d["status"]}.`, 409),
+  not_retryable: say((d) => `This job cannot be tried again: ${d["reason"]}.`, 409),
+  not_found: say((d) => `There is no job ${d["jobId"]}.`, 404),
+  job_exists: say((d) => `There already is a job ${d["jobId"]}. Every job needs an id of its own.`, 409),
+  lease_lost: say(
+    (d) => `The lease of job ${d["jobId"]} was lost: another worker may have it now. Stop this attempt.`,
+    409,
+  ),
+  attempt_over: say((d) => `The attempt of job ${d["jobId"]} is over; its context can no longer be used.`, 409),
+  unknown_stage: say((d) => `${d["kind"]} declares no stage ${d["stage"]}. Declared are: ${d["known"]}.`, 400),
+  no_handler: say((d) => `No handler is given for ${d["kind"]}.`, 400),
+  duplicate_handler: say((d) => `Two handlers are given for ${d["kind"]}. A kind has one handler a worker.`, 400),
+  closed: say(() => "This Waymark is closed. Open a new one.", 409),
+  aborted: say(() => "The caller gave up waiting.", 499),
+  store_unavailable: say((d) => `The store did not answer: ${d["problem"]}. Try again shortly.`, 503),
+  storage_full: say(() => "The disk of the store is full. Free some space; nothing acknowledged was lost.", 507),
+  driver_missing: say(
+    (d) => `${d["driver"]} is needed for this store and is not installed. Run: npm install ${d["driver"]}`,
+    500,
+  ),
+  transaction_not_supported: say((d) => `This store cannot join that transaction: ${d["problem"]}.`, 400),
+  schema_outdated: say(
+    (d) => `The store's schema is at version ${d["found"]}; this Waymark needs ${d["needed"]}. Run: waymark migrate`,
+    500,
+  ),
+  schema_too_new: say(
+    (d) =>
+      `The store's schema is at version ${d["found"]}, newer than this Waymark knows (${d["needed"]}). Upgrade the package.`,
+    500,
+  ),
+};
+
+/** Thrown by every part of Waymark; `code` is stable, `message` is safe to show. */
+export class WaymarkError extends Error {
+  override readonly name = "WaymarkError";
+  readonly code: ErrorCode;
+  /** The facts the sentence was made of, as plain data. */
+  readonly details: Readonly<Record<string, unknown>>;
+  /** The HTTP status that fits, for adapters. */
+  readonly httpStatus: number;
+
+  constructor(code: ErrorCode, details: Record<string, unknown> = {}, options?: { cause?: unknown }) {
+    super(ERRORS[code].message(details), options);
+    this.code = code;
+    this.details = details;
+    this.httpStatus = ERRORS[code].httpStatus;
+  }
+}
+
+/** Whether `error` is a WaymarkError, of `code` when one is given. */
+export function isWaymarkError(error: unknown, code?: ErrorCode): error is WaymarkError {
+  return error instanceof WaymarkError && (code === undefined || error.code === code);
+}

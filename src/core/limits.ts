@@ -1,0 +1,34 @@
+/** How large a thing may be. Every limit is configurable and answers with a typed error; numbers are bytes of UTF-8 unless said. */
+export interface Limits {
+  readonly payloadBytes: number;
+  readonly resultBytes: number;
+  /** Of the operators' detail of one failure. */
+  readonly errorBytes: number;
+  readonly progressMessageBytes: number;
+  readonly logLineBytes: number;
+  /** Lines kept of one attempt. */
+  readonly logLines: number;
+  readonly metadataBytes: number;
+  /** Levels of nesting of any stored value. */
+  readonly jsonDepth: number;
+  /** Jobs in one page of a list. */
+  readonly pageSize: number;
+  /** Generations of one job: the first run and the manual retries by its owner. */
+  readonly generations: number;
+  /** How often one job may be snoozed in a generation. */
+  readonly snoozes: number;
+}
+
+export const DEFAULT_LIMITS: Limits = {
+  payloadBytes: 1_048_576,
+  resultBytes: 1_048_576,
+  errorBytes: 16_384,
+  progressMessageBytes: 1_024,
+  logLineBytes: 8_192,
+  logLines: 1_000,
+  metadataBytes: 8_192,
+  jsonDepth: 64,
+  pageSize: 200,
+  generations: 3,
+  snoozes: 1_000,
+};
