@@ -3,46 +3,52 @@
  * pair against every store, so no SQL can disagree with it. The numbers (T1 …) are those of docs/state-machine.md.
  */
 
-/** The eight authoritative statuses. */
-export const JOB_STATUSES = [
-  "scheduled",
-  "pending",
-  "processing",
-  "retrying",
-  "completed",
-  "failed",
-  "cancelled",
-  "expired",
-] as const;
-export type JobStatus = (typeof JOB_STATUSES)[number];
-
 export type WaitingStatus = "scheduled" | "pending" | "retrying";
 export type TerminalStatus = "completed" | "failed" | "cancelled" | "expired";
-export type ActiveStatus = Exclude<JobStatus, TerminalStatus>;
+export type ActiveStatus = WaitingStatus | "processing";
+/** The eight authoritative statuses. */
+export type JobStatus = ActiveStatus | TerminalStatus;
 
-export const WAITING_STATUSES = ["scheduled", "pending", "retrying"] as const satisfies readonly WaitingStatus[];
-export const TERMINAL_STATUSES = [
-  "completed",
-  "failed",
-  "cancelled",
-  "expired",
-] as const satisfies readonly TerminalStatus[];
+export const WAITING_STATUSES: readonly WaitingStatus[] = ["scheduled", "pending", "retrying"];
+export const TERMINAL_STATUSES: readonly TerminalStatus[] = ["completed", "failed", "cancelled", "expired"];
+export const JOB_STATUSES: readonly JobStatus[] = [...WAITING_STATUSES, "processing", ...TERMINAL_STATUSES];
 
 /** Who may cause a move. */
 export type Mover = "producer" | "worker" | "holder" | "rescuer" | "owner" | "operator" | "sweeper";
 
-interface Move {
+export interface Move {
   readonly id: string;
   readonly from: readonly (JobStatus | null)[];
   readonly to: JobStatus;
   readonly by: readonly Mover[];
 }
 
+/** The name of a move that changes the status (or, for `request_cancel`, sets a flag). */
+export type MoveName =
+  | "enqueue"
+  | "enqueue_later"
+  | "claim"
+  | "complete"
+  | "fail_retry"
+  | "fail"
+  | "release"
+  | "snooze"
+  | "lose_retry"
+  | "lose_fail"
+  | "lose_cancel"
+  | "fail_cancel"
+  | "cancel"
+  | "request_cancel"
+  | "confirm_cancel"
+  | "force_cancel"
+  | "expire"
+  | "retry";
+
 /**
  * Every move that writes a row of the trail. `from: null` is a job that does not exist yet. Purge (T20) removes the job
  * and its trail, so it is not here; extend, progress, stage and log (T5) change no status and write no row.
  */
-export const LIFECYCLE = {
+export const LIFECYCLE: Readonly<Record<MoveName, Move>> = {
   enqueue: { id: "T1", from: [null], to: "pending", by: ["producer"] },
   enqueue_later: { id: "T2", from: [null], to: "scheduled", by: ["producer"] },
   claim: { id: "T4", from: ["scheduled", "pending", "retrying"], to: "processing", by: ["worker"] },
@@ -61,10 +67,7 @@ export const LIFECYCLE = {
   force_cancel: { id: "T17", from: ["processing"], to: "cancelled", by: ["operator"] },
   expire: { id: "T18", from: ["scheduled", "pending", "retrying"], to: "expired", by: ["sweeper"] },
   retry: { id: "T19", from: ["failed", "cancelled", "expired"], to: "pending", by: ["owner", "operator"] },
-} as const satisfies Record<string, Move>;
-
-/** The name of a move that changes the status (or, for `request_cancel`, sets a flag). */
-export type MoveName = keyof typeof LIFECYCLE;
+};
 
 /**
  * What a trail row may say happened. `conflict` is a remark, not a move: an outside event reported a different ending
@@ -72,8 +75,10 @@ export type MoveName = keyof typeof LIFECYCLE;
  */
 export type TrailEventName = MoveName | "conflict";
 
+export type AttemptOutcome = "succeeded" | "failed" | "lost" | "released" | "snoozed" | "cancelled";
+
 /** The moves by which an attempt ends, and how the attempt is then called. */
-export const ATTEMPT_OUTCOMES = {
+export const ATTEMPT_OUTCOMES: Readonly<Partial<Record<TrailEventName, AttemptOutcome>>> = {
   complete: "succeeded",
   fail_retry: "failed",
   fail: "failed",
@@ -85,9 +90,7 @@ export const ATTEMPT_OUTCOMES = {
   lose_cancel: "lost",
   confirm_cancel: "cancelled",
   force_cancel: "cancelled",
-} as const satisfies Partial<Record<MoveName, string>>;
-
-export type AttemptOutcome = (typeof ATTEMPT_OUTCOMES)[keyof typeof ATTEMPT_OUTCOMES];
+};
 
 /** Times a job may be lost in a row of attempts before it counts as poison (T12). */
 export const POISON_LIMIT = 3;
@@ -104,6 +107,6 @@ export function isWaitingStatus(status: JobStatus): status is WaitingStatus {
 export function isLegalMove(from: JobStatus | null, event: string, to: JobStatus): boolean {
   if (event === "conflict") return from !== null && from === to && isTerminalStatus(to);
   if (!Object.hasOwn(LIFECYCLE, event)) return false;
-  const move: Move = LIFECYCLE[event as MoveName];
+  const move = LIFECYCLE[event as MoveName];
   return move.to === to && move.from.includes(from);
 }

@@ -150,7 +150,7 @@ export function attemptsOf(trail: readonly TrailEvent[]): Attempt[] {
       });
       continue;
     }
-    const outcome = (ATTEMPT_OUTCOMES as Partial<Record<string, AttemptOutcome>>)[row.event];
+    const outcome = ATTEMPT_OUTCOMES[row.event];
     const running = attempts.at(-1);
     if (outcome === undefined || running === undefined || row.from !== "processing") continue;
     attempts[attempts.length - 1] = {
