@@ -1,0 +1,46 @@
+/**
+ * Notices when the wall clock jumps. Leases and expiries are instants of the wall clock, so a jump forward would take
+ * every running job from its worker at once. At each sweep the wall clock's step is compared with the monotonic one; when
+ * they differ by more than a second, rescue and expiry pause for one lease: time enough for every living worker to renew.
+ * Pure: the store hands in both readings.
+ */
+
+/** How far the two clocks may drift apart between two sweeps. */
+export const CLOCK_TOLERANCE_MS = 1_000;
+/** The pause when no lease is known to be running. */
+export const DEFAULT_PAUSE_MS = 30_000;
+
+/** Two readings of a clock, in ms, taken together. */
+export interface ClockReading {
+  readonly wall: number;
+  readonly monotonic: number;
+}
+
+export class ClockGuard {
+  #last: ClockReading;
+  #pausedUntil = Number.NEGATIVE_INFINITY;
+  #lease: { ms: number; at: number } | null = null;
+
+  constructor(start: ClockReading) {
+    this.#last = start;
+  }
+
+  /** Remembers that a lease was given or renewed. The longest that may still run decides how long a pause lasts. */
+  leased(leaseMs: number, monotonic: number): void {
+    const longest = this.#lease;
+    if (longest === null || leaseMs >= longest.ms || monotonic - longest.at > longest.ms) {
+      this.#lease = { ms: leaseMs, at: monotonic };
+    }
+  }
+
+  /** To be asked at each sweep: true while nothing may be rescued or expired. */
+  isPaused(reading: ClockReading): boolean {
+    const drift = reading.wall - this.#last.wall - (reading.monotonic - this.#last.monotonic);
+    this.#last = reading;
+    if (Math.abs(drift) > CLOCK_TOLERANCE_MS) {
+      const running = this.#lease !== null && reading.monotonic - this.#lease.at <= this.#lease.ms;
+      this.#pausedUntil = reading.monotonic + (running && this.#lease ? this.#lease.ms : DEFAULT_PAUSE_MS);
+    }
+    return reading.monotonic < this.#pausedUntil;
+  }
+}
