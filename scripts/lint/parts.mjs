@@ -1,0 +1,93 @@
+/**
+ * Who may import whom, and why. One table; the first row whose `files` fit decides. Paths are those of the repository.
+ */
+
+/**
+ * @typedef {object} Part
+ * @property {RegExp} files   the importing files
+ * @property {RegExp} [only]  repository files they may import; without it every file not in `never`
+ * @property {RegExp} [never] repository files they must not import
+ * @property {RegExp} [noPackages] specifiers of packages and Node modules they must not import
+ * @property {string} reason  completes "…, because"
+ */
+
+/** @type {readonly Part[]} */
+export const PARTS = [
+  {
+    files: /^src\/core\//,
+    only: /^src\/core\//,
+    noPackages: /./,
+    reason: "the core is pure: no I/O, no driver, no platform, so its rules hold in every store and every browser",
+  },
+  {
+    files: /^src\/stores\/memory\//,
+    only: /^src\/(core\/|stores\/memory\/|stores\/migrate\.)/,
+    reason: "a store knows the core and the shared migration runner only, so that it can be read and replaced alone",
+  },
+  {
+    files: /^src\/stores\/sqlite\//,
+    only: /^src\/(core\/|stores\/sqlite\/|stores\/migrate\.)/,
+    reason: "a store knows the core and the shared migration runner only, so that it can be read and replaced alone",
+  },
+  {
+    files: /^src\/stores\/postgres\//,
+    only: /^src\/(core\/|stores\/postgres\/|stores\/migrate\.)/,
+    reason: "a store knows the core and the shared migration runner only, so that it can be read and replaced alone",
+  },
+  {
+    files: /^src\/stores\//,
+    only: /^src\/(core|stores)\//,
+    reason: "stores are the lowest layer above the core",
+  },
+  {
+    files: /^src\/tracker(\.|\/)/,
+    never: /^src\/(stores|cli|testing|worker)\/|^src\/(index|waymark|worker)\./,
+    reason: "the tracker is the read side: it works over any store and where no worker runs",
+  },
+  {
+    files: /^src\/(client|recorder|track)\.|^src\/(client|recorder|track|worker)\//,
+    never: /^src\/(stores|cli|testing)\/|^src\/(index|waymark)\./,
+    reason: "this part knows the store contract of the core only, so that it works over any store",
+  },
+  {
+    files: /^src\/testing\//,
+    never: /^src\/(stores|cli)\//,
+    reason: "the published test tools must work with other people's stores, so they use public parts only",
+  },
+  {
+    files: /^src\/cli\//,
+    reason: "the command line may import everything",
+  },
+  {
+    files: /^src\/(index|waymark)\./,
+    never: /^src\/(cli|testing)\//,
+    reason: "the package must load without the command line and without test tools",
+  },
+  {
+    files: /^src\//,
+    never: /^src\/(stores|cli|testing)\//,
+    reason: "adapters use what outsiders can use, so that anyone could have written them",
+  },
+  {
+    files: /^examples\//,
+    only: /^(dist-)?examples\//,
+    reason: 'an example shows what users can write: it imports the public entries, "waymark" or "waymark/…"',
+  },
+];
+
+/**
+ * Why `file` must not import `target`, or null when it may.
+ *
+ * @param {string} file    the importing file, from the repository's root with forward slashes
+ * @param {string} target  a repository file, or a bare specifier such as "pg" or "node:fs"
+ * @param {boolean} bare   whether `target` is a bare specifier
+ * @returns {string | null}
+ */
+export function objection(file, target, bare) {
+  const part = PARTS.find(({ files }) => files.test(file));
+  if (!part) return null;
+  const refused = bare
+    ? part.noPackages?.test(target)
+    : part.never?.test(target) || (part.only && !part.only.test(target));
+  return refused ? `${file} must not import ${target}, because ${part.reason}.` : null;
+}
