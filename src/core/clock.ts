@@ -10,9 +10,9 @@ export interface Clock {
   monotonic(): number;
   /**
    * Calls `run` once, `ms` milliseconds from now (at least 0). The returned function takes the call back.
-   * A waiting timer never keeps the process alive.
+   * A waiting timer keeps the process alive only when asked to: background work must not, a caller's wait must.
    */
-  after(ms: number, run: () => void): () => void;
+  after(ms: number, run: () => void, options?: { readonly keepAlive?: boolean }): () => void;
   /** A number in [0, 1). */
   random(): number;
 }
@@ -24,19 +24,19 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   random: () => Math.random(),
-  after(ms, run) {
+  after(ms, run, { keepAlive = false } = {}) {
     let timer: NodeJS.Timeout;
     const arm = (left: number): void => {
       const part = Math.min(Math.max(0, left), LONGEST_TIMER_MS);
       timer = setTimeout(() => (left > part ? arm(left - part) : run()), part);
-      timer.unref();
+      if (!keepAlive) timer.unref();
     };
     arm(ms);
     return () => clearTimeout(timer);
   },
 };
 
-/** Resolves after `ms` milliseconds, or at once when `signal` aborts. Never rejects. */
+/** Resolves after `ms` milliseconds, or at once when `signal` aborts. Never rejects. Keeps the process alive. */
 export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal?.aborted) return resolve();
@@ -45,7 +45,7 @@ export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<v
       signal?.removeEventListener("abort", done);
       resolve();
     };
-    const cancel = clock.after(ms, done);
+    const cancel = clock.after(ms, done, { keepAlive: true });
     signal?.addEventListener("abort", done, { once: true });
   });
 }

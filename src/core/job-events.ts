@@ -1,0 +1,79 @@
+/**
+ * What happens in this process, told once: log lines and metrics hang off these events in one subscriber each, so that
+ * handlers and stores need not log. Every event about a job carries its id (PROMISES D7).
+ */
+import type { JobStatus } from "./lifecycle.js";
+
+export type JobEvent =
+  | { readonly type: "enqueued"; readonly jobId: string; readonly kind: string; readonly deduplicated: boolean }
+  | {
+      readonly type: "started";
+      readonly jobId: string;
+      readonly kind: string;
+      readonly fence: number;
+      readonly attempt: number;
+    }
+  | {
+      readonly type: "ended";
+      readonly jobId: string;
+      readonly kind: string;
+      readonly fence: number;
+      readonly status: JobStatus;
+      readonly durationMs: number;
+      readonly errorCode: string | null;
+      /** Names the failure in the operators' detail. */
+      readonly reference: string | null;
+      readonly late: boolean;
+    }
+  /** A write was refused: somebody else has the job now. */
+  | {
+      readonly type: "lease_lost";
+      readonly jobId: string;
+      readonly kind: string;
+      readonly fence: number;
+      readonly during: string;
+    }
+  | {
+      readonly type: "rescued";
+      readonly jobId: string;
+      readonly kind: string;
+      readonly fence: number;
+      readonly status: JobStatus;
+    }
+  | {
+      readonly type: "expired";
+      readonly jobId: string;
+      readonly kind: string;
+      readonly fence: number;
+      readonly status: JobStatus;
+    }
+  | {
+      readonly type: "controlled";
+      readonly jobId: string;
+      readonly action: "cancel" | "retry" | "remove";
+      readonly actor: string;
+      readonly answer: string;
+    }
+  | { readonly type: "purged"; readonly jobId: string; readonly status: JobStatus; readonly actor: string }
+  | { readonly type: "queried"; readonly jobId: string; readonly found: boolean }
+  /** Something in the background did not work and is tried again. */
+  | { readonly type: "trouble"; readonly part: string; readonly error: unknown; readonly jobId?: string };
+
+export interface JobEvents {
+  emit(event: JobEvent): void;
+  /** @returns a function that ends the subscription */
+  on(listener: (event: JobEvent) => void): () => void;
+}
+
+export function createJobEvents(): JobEvents {
+  const listeners = new Set<(event: JobEvent) => void>();
+  return {
+    emit: (event) => {
+      for (const listener of listeners) listener(event);
+    },
+    on: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}

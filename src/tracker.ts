@@ -1,0 +1,233 @@
+/** The read side: where is the job? Works in any process, also where no worker runs. */
+import { createBatcher } from "./core/batcher.js";
+import { type Duration, toMs } from "./core/duration.js";
+import { WaymarkError } from "./core/errors.js";
+import { isJobId } from "./core/id.js";
+import { currentStatus, type JobRecord, type Tombstone } from "./core/job.js";
+import { isTerminalStatus, JOB_STATUSES, type JobStatus } from "./core/lifecycle.js";
+import type { JobReference } from "./core/reference.js";
+import { isTerminal, type JobStatusInfo, statusInfo } from "./core/status-info.js";
+import type { CountFilter, ReadView } from "./core/store.js";
+import { type Explanation, explain } from "./explain.js";
+import { type HistoryEntry, historyOf } from "./history.js";
+import type { KindDirectory } from "./kind-directory.js";
+import type { Runtime } from "./runtime.js";
+import type { WatchHub } from "./watch-hub.js";
+
+/** A job id, or the reference that enqueue returned (which also carries the type of the result). */
+export type JobHandle<Result> = string | JobReference<Result>;
+
+export interface AwaitOptions {
+  /** Give up waiting after this long and answer the current, non-terminal picture. Default: never. */
+  readonly timeout?: Duration;
+  /** How often to look although no push came. Default 100 ms. */
+  readonly pollInterval?: Duration;
+  /** Stops the waiting: the promise rejects with `aborted`. */
+  readonly signal?: AbortSignal;
+}
+export interface WatchOptions {
+  /** How often to look although no push came. Default 1 s. */
+  readonly pollInterval?: Duration;
+  /** Ends the iteration. */
+  readonly signal?: AbortSignal;
+}
+export interface ListOptions extends CountFilter {
+  /** Any of these, as they read now. Default: all. */
+  readonly status?: JobStatus | readonly JobStatus[];
+  /** Jobs on a page, 1 … 200. Default 50. */
+  readonly limit?: number;
+  /** Where the page before ended. */
+  readonly cursor?: string;
+}
+export interface JobPage {
+  /** Newest first. */
+  readonly jobs: readonly JobStatusInfo[];
+  /** Null on the last page. */
+  readonly nextCursor: string | null;
+}
+
+/** Every method answers null (or the like) for an unknown id, and for text that is no job id. */
+export interface Tracker {
+  /** The whole picture, from one statement. Null when unknown or purged. */
+  getStatus<R = unknown>(job: JobHandle<R>): Promise<JobStatusInfo<R> | null>;
+  /** The status alone; cheaper, as it reads neither payload nor result. */
+  getStatusOnly(job: JobHandle<unknown>): Promise<JobStatus | "not_found">;
+  exists(job: JobHandle<unknown>): Promise<boolean>;
+  /** True for every terminal status, false while active and when unknown. */
+  isComplete(job: JobHandle<unknown>): Promise<boolean>;
+  /** The safe message of a failed job; null otherwise. */
+  getErrorMessage(job: JobHandle<unknown>): Promise<string | null>;
+  /** What is left of a purged job; null when it is not purged, or unknown. */
+  getTombstone(job: JobHandle<unknown>): Promise<Tombstone | null>;
+  /**
+   * Waits for the end. Terminal picture when it came, the current one on timeout, null when the job is unknown or was
+   * purged meanwhile. Holds no database connection while it waits.
+   */
+  awaitCompletion<R = unknown>(job: JobHandle<R>, options?: AwaitOptions): Promise<JobStatusInfo<R> | null>;
+  /** The current picture, then each change, until the job has ended. Nothing for an unknown job. */
+  watch<R = unknown>(job: JobHandle<R>, options?: WatchOptions): AsyncGenerator<JobStatusInfo<R>, void, void>;
+  /** The trail, oldest first; null when unknown. */
+  history(job: JobHandle<unknown>): Promise<HistoryEntry[] | null>;
+  /** Why the job is where it is, in plain words; null when unknown. */
+  explain(job: JobHandle<unknown>): Promise<Explanation | null>;
+  /** @throws {WaymarkError} `invalid_cursor`, `invalid_option` */
+  list(options?: ListOptions): Promise<JobPage>;
+  counts(filter?: CountFilter): Promise<Record<JobStatus, number>>;
+}
+
+/** Ids of one read statement; a process that watches more asks twice. */
+const READ_BATCH = 1_000;
+
+export function createTracker(runtime: Runtime, hub: WatchHub, kinds: KindDirectory): Tracker {
+  const { store, events, limits } = runtime;
+
+  const reader = (view: ReadView) =>
+    createBatcher({
+      run: (jobIds: readonly string[]) => store.read({ jobIds, view }),
+      maxItems: READ_BATCH,
+      inFlight: 2,
+    });
+  const readers = { status: reader("status"), info: reader("info"), full: reader("full") };
+
+  const read = async (job: JobHandle<unknown>, view: ReadView): Promise<JobRecord | Tombstone | null> => {
+    const jobId = idOf(job);
+    const found = jobId === null ? null : await readers[view](jobId);
+    if (jobId !== null) events.emit({ type: "queried", jobId, found: found !== null });
+    return found;
+  };
+  const readJob = async (job: JobHandle<unknown>, view: ReadView): Promise<JobRecord | null> => {
+    const found = await read(job, view);
+    return found !== null && isJob(found) ? found : null;
+  };
+  const picture = async <R>(record: JobRecord): Promise<JobStatusInfo<R>> =>
+    statusInfo<R>(record, await kinds.get(record.kind), limits.generations);
+  const getStatus = async <R>(job: JobHandle<R>): Promise<JobStatusInfo<R> | null> => {
+    const record = await readJob(job, "info");
+    return record === null ? null : picture<R>(record);
+  };
+
+  async function awaitCompletion<R>(job: JobHandle<R>, options: AwaitOptions = {}): Promise<JobStatusInfo<R> | null> {
+    const { signal } = options;
+    const pollMs = toMs(options.pollInterval ?? 100, "pollInterval");
+    const timeoutMs = options.timeout === undefined ? Number.POSITIVE_INFINITY : toMs(options.timeout, "timeout");
+    const jobId = idOf(job);
+    if (jobId === null) return null;
+    const deadline = runtime.clock.monotonic() + timeoutMs;
+    const listening = hub.listen(jobId);
+    try {
+      for (;;) {
+        if (signal?.aborted) throw new WaymarkError("aborted", { jobId }, { cause: signal.reason });
+        const record = await readJob(jobId, "status");
+        if (record === null) return null;
+        const left = deadline - runtime.clock.monotonic();
+        if (isTerminalStatus(record.status) || left <= 0) return await getStatus<R>(jobId);
+        await listening.next(Math.min(Math.max(1, pollMs), left), signal);
+      }
+    } finally {
+      listening.end();
+    }
+  }
+
+  async function* watch<R>(
+    job: JobHandle<R>,
+    options: WatchOptions = {},
+  ): AsyncGenerator<JobStatusInfo<R>, void, void> {
+    const pollMs = toMs(options.pollInterval ?? 1_000, "pollInterval");
+    const jobId = idOf(job);
+    if (jobId === null) return;
+    const listening = hub.listen(jobId);
+    try {
+      let shown: string | null = null;
+      while (!options.signal?.aborted) {
+        const info = await getStatus<R>(jobId);
+        if (info === null) return;
+        const face = faceOf(info);
+        if (face !== shown) yield info;
+        shown = face;
+        if (isTerminal(info)) return;
+        await listening.next(Math.max(1, pollMs), options.signal);
+      }
+    } finally {
+      listening.end();
+    }
+  }
+
+  return {
+    getStatus,
+    getStatusOnly: async (job) => {
+      const record = await readJob(job, "status");
+      return record === null ? "not_found" : currentStatus(record);
+    },
+    exists: async (job) => (await readJob(job, "status")) !== null,
+    isComplete: async (job) => {
+      const record = await readJob(job, "status");
+      return record !== null && isTerminalStatus(record.status);
+    },
+    getErrorMessage: async (job) => {
+      const record = await readJob(job, "info");
+      return record?.status === "failed" ? (record.error?.message ?? null) : null;
+    },
+    getTombstone: async (job) => {
+      const found = await read(job, "status");
+      return found !== null && !isJob(found) ? found : null;
+    },
+    awaitCompletion,
+    watch,
+    history: async (job) => {
+      const record = await readJob(job, "status");
+      return record === null ? null : historyOf((await store.trail([record.jobId]))[0]!);
+    },
+    explain: async (job) => {
+      const record = await readJob(job, "full");
+      return record === null ? null : explain(store, record);
+    },
+    list: async (options = {}) => {
+      const { status, limit = 50, cursor, ...filter } = options;
+      if (!Number.isInteger(limit) || limit < 1 || limit > limits.pageSize) {
+        throw new WaymarkError("invalid_option", {
+          option: "limit",
+          problem: `it is a whole number from 1 to ${limits.pageSize}`,
+        });
+      }
+      if (cursor !== undefined && !isJobId(cursor)) throw new WaymarkError("invalid_cursor");
+      const records = await store.list({
+        ...filter,
+        ...(status === undefined ? {} : { status: checkedStatuses(status) }),
+        ...(cursor === undefined ? {} : { before: cursor }),
+        limit: limit + 1,
+      });
+      const page = records.slice(0, limit);
+      const more = records.length > limit;
+      return {
+        jobs: await Promise.all(page.map((record) => picture(record))),
+        nextCursor: more ? page.at(-1)!.jobId : null,
+      };
+    },
+    counts: (filter = {}) => store.counts(filter),
+  };
+}
+
+function idOf(job: JobHandle<unknown>): string | null {
+  const text = typeof job === "string" ? job : job.jobId;
+  const jobId = typeof text === "string" ? text.toLowerCase() : "";
+  return isJobId(jobId) ? jobId : null;
+}
+
+function isJob(found: JobRecord | Tombstone): found is JobRecord {
+  return !("purgedAt" in found);
+}
+
+function checkedStatuses(given: JobStatus | readonly JobStatus[]): readonly JobStatus[] {
+  const statuses = typeof given === "string" ? [given] : given;
+  const unknown = statuses.find((status) => !JOB_STATUSES.includes(status));
+  if (unknown === undefined) return statuses;
+  throw new WaymarkError("invalid_option", {
+    option: "status",
+    problem: `${String(unknown)} is none of ${JOB_STATUSES.join(", ")}`,
+  });
+}
+
+/** What a viewer would see change: everything but the figures that run by themselves. */
+function faceOf(info: JobStatusInfo): string {
+  return JSON.stringify(info, (key, value: unknown) => (key === "processingMs" || key === "inMs" ? undefined : value));
+}
