@@ -15,7 +15,7 @@ describe("cutting text", () => {
   });
 
   it("C7 cuts with a visible marker", () => {
-    expect(cutText("x".repeat(100), 20)).toBe(`${"x".repeat(10)}… [cut]`);
+    expect(cutText("x".repeat(100), 20)).toBe(`${"x".repeat(11)}… [cut]`);
     expect(cutText("x".repeat(100), 20, "!")).toBe(`${"x".repeat(19)}!`);
   });
 
