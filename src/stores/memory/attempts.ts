@@ -1,0 +1,191 @@
+/** What workers do, in memory: claim, start, extend, report, settle, and the sweep that takes back what they lost. */
+import { conflictReason, endByHolder, endByRescue, endingOf, judgeRefusal } from "../../core/settle-rules.js";
+import type {
+  Claim,
+  ClaimRequest,
+  HoldAnswer,
+  LeaseRef,
+  Report,
+  SettleAnswer,
+  Settlement,
+  StartAnswer,
+  StartRequest,
+  Swept,
+  SweptJob,
+} from "../../core/store.js";
+import { workerActor } from "../../core/trail.js";
+import type { Row } from "./row.js";
+import type { State } from "./state.js";
+
+/** Log lines kept of one job; the oldest stay, as they tell how it began. */
+const LOG_LINES = 5_000;
+
+export function claim(state: State, request: ClaimRequest): Claim {
+  const now = state.clock.now();
+  const isPaused = (queue: string): boolean => state.queues.get(queue)?.pausedAt != null;
+  const rows: Row[] = [];
+  let next = state.lanes.next(request, isPaused, now);
+  for (; next !== undefined && rows.length < request.limit; next = state.lanes.next(request, isPaused, now)) {
+    begin(state, next, { ...request, startKnown: true });
+    rows.push(next);
+  }
+  const runAt = state.lanes.nextRunAt(request, isPaused);
+  const jobs = rows.map((row) => ({
+    jobId: row.jobId,
+    kind: row.kind,
+    queue: row.queue,
+    owner: row.owner,
+    fence: row.fence,
+    generation: row.generation,
+    attempt: row.attempt,
+    maxAttempts: row.maxAttempts,
+    lostCount: row.lostCount,
+    payload: row.payload,
+    metadata: row.metadata,
+    createdAt: row.createdAt,
+    startedAt: row.startedAt ?? now,
+    leaseExpiresAt: row.leaseExpiresAt ?? now,
+  }));
+  return { jobs, nextDueInMs: next !== undefined ? 0 : runAt === null ? null : Math.max(0, runAt - now) };
+}
+
+/** A recorded job starts when its runner says so: neither its run time nor pauses, limits or expiry hold it back. */
+export function start(state: State, request: StartRequest): StartAnswer {
+  const row = state.find(request.jobId);
+  if (row === undefined) return { answer: "notFound" };
+  const waits = row.status === "scheduled" || row.status === "pending" || row.status === "retrying";
+  if (!row.recorded || !waits) return { answer: "illegal", status: row.status };
+  begin(state, row, request);
+  return { answer: "started", fence: row.fence, attempt: row.attempt, maxAttempts: row.maxAttempts };
+}
+
+function begin(state: State, row: Row, by: { workerId: string; leaseMs: number; startKnown: boolean }): void {
+  const startedAt = by.startKnown ? state.instantFor(row) : null;
+  const facts = {
+    fence: row.fence + 1,
+    attempt: row.attempt + 1,
+    workerId: by.workerId,
+    lastWorkerId: by.workerId,
+    leaseExpiresAt: state.clock.now() + by.leaseMs,
+    startedAt,
+    firstStartedAt: row.firstStartedAt ?? startedAt,
+    progress: null,
+  };
+  const actor = workerActor(by.workerId, row.recorded);
+  state.move(row, "claim", "processing", facts, { actor, startUnknown: !by.startKnown });
+  state.guard.leased(by.leaseMs, state.clock.monotonic());
+}
+
+export function extend(state: State, lease: LeaseRef, leaseMs: number): HoldAnswer {
+  const row = held(state, lease);
+  if (row === undefined) return "lost";
+  state.renew(row, state.clock.now() + leaseMs);
+  state.guard.leased(leaseMs, state.clock.monotonic());
+  return holdAnswer(row);
+}
+
+export function report(state: State, told: Report): HoldAnswer {
+  const row = held(state, told);
+  if (row === undefined) return "lost";
+  const at = state.instantFor(row);
+  const { stage, percent, done, total, message, logs = [] } = told;
+  if (
+    stage !== undefined ||
+    percent !== undefined ||
+    done !== undefined ||
+    total !== undefined ||
+    message !== undefined
+  ) {
+    const before = row.progress ?? { stage: null, percent: null, done: null, total: null, message: null };
+    const isNewStage = stage !== undefined && stage !== before.stage;
+    const kept = isNewStage ? { done: null, total: null, message: null } : before;
+    row.progress = {
+      stage: stage ?? before.stage,
+      percent: higher(before.percent, percent ?? null),
+      done: done === undefined ? kept.done : done,
+      total: total === undefined ? kept.total : total,
+      message: message === undefined ? kept.message : message,
+    };
+    row.updatedAt = at;
+  }
+  for (const { message: text, fields } of logs.slice(0, Math.max(0, LOG_LINES - row.logs.length))) {
+    row.logs.push({ jobId: row.jobId, fence: row.fence, at, message: text, fields });
+  }
+  return holdAnswer(row);
+}
+
+/** Percent never falls, and an unknown one takes nothing back. */
+function higher(a: number | null, b: number | null): number | null {
+  return a === null ? b : b === null ? a : Math.max(a, b);
+}
+
+export function settle(state: State, settlement: Settlement): SettleAnswer {
+  const row = state.find(settlement.jobId);
+  if (row === undefined) return { answer: "lost", status: null };
+  const { outcome } = settlement;
+  const actor = workerActor(row.lastWorkerId ?? "", row.recorded);
+  const end = held(state, settlement) === undefined ? "illegal" : endByHolder(row, outcome, state.clock.now());
+  if (end === "illegal") return refuse(state, row, settlement, actor);
+
+  const about = { attempt: row.attempt, fence: row.fence };
+  const facts: Partial<Row> = { attempt: end.attempt, lostCount: end.lostCount };
+  if (end.runInMs !== null) facts.runAt = state.clock.now() + end.runInMs;
+  if (end.to === "scheduled" || end.to === "pending") facts.progress = null;
+  if (outcome.type === "completed") {
+    facts.result = outcome.result;
+    if (row.progress !== null) facts.progress = { ...row.progress, percent: 100 };
+  }
+  if (outcome.type === "failed") {
+    facts.error = { ...outcome.failure.public };
+    facts.errorDetail = outcome.failure.detail;
+  }
+  state.move(row, end.event, end.to, facts, { actor, reason: end.reason, error: end.error }, about);
+  return { answer: "settled", status: row.status, late: end.late };
+}
+
+function refuse(state: State, row: Row, settlement: Settlement, actor: string): SettleAnswer {
+  const endingOfThatFence = endingOf(row.trail, settlement.fence);
+  const answer = judgeRefusal(settlement, { status: row.status, fence: row.fence, endingOfThatFence });
+  const isNew = !row.trail.some((event) => event.event === "conflict" && event.fence === settlement.fence);
+  if (answer === "conflict" && isNew) {
+    const { outcome } = settlement;
+    const error = outcome.type === "failed" ? outcome.failure.public : null;
+    state.remarkConflict(row, settlement.fence, { actor, reason: conflictReason(outcome), error });
+  }
+  return { answer, status: row.status } as SettleAnswer;
+}
+
+export function sweep(state: State, limit: number): Swept {
+  const now = state.clock.now();
+  const [rescued, expired]: [SweptJob[], SweptJob[]] = [[], []];
+  if (state.guard.isPaused({ wall: now, monotonic: state.clock.monotonic() }))
+    return { rescued, expired, paused: true };
+
+  let row = state.leases.first();
+  for (
+    ;
+    row !== undefined && rescued.length < limit && (row.leaseExpiresAt ?? now) <= now;
+    row = state.leases.first()
+  ) {
+    const end = endByRescue(row);
+    const facts: Partial<Row> = { lostCount: end.lostCount, error: end.error, errorDetail: null };
+    if (end.runInMs !== null) facts.runAt = now + end.runInMs;
+    state.move(row, end.event, end.to, facts, { actor: "rescuer", error: end.error });
+    rescued.push({ jobId: row.jobId, kind: row.kind, fence: row.fence, to: row.status });
+  }
+  row = state.expiries.first();
+  for (; row !== undefined && expired.length < limit && (row.expiresAt ?? now) <= now; row = state.expiries.first()) {
+    state.move(row, "expire", "expired", {}, { actor: "sweeper" });
+    expired.push({ jobId: row.jobId, kind: row.kind, fence: row.fence, to: row.status });
+  }
+  return { rescued, expired, paused: false };
+}
+
+function held(state: State, lease: LeaseRef): Row | undefined {
+  const row = state.find(lease.jobId);
+  return row?.status === "processing" && row.fence === lease.fence ? row : undefined;
+}
+
+function holdAnswer(row: Row): HoldAnswer {
+  return row.cancelRequestedAt === null ? "held" : "cancelRequested";
+}

@@ -1,0 +1,65 @@
+/** T1 and T2 in memory: keys first, then the id, then whether there is room. */
+import type { EnqueueAnswer, EnqueuedFacts, NewJob } from "../../core/store.js";
+import type { Row } from "./row.js";
+import { ownedKey, type State } from "./state.js";
+
+export function enqueue(state: State, job: NewJob): EnqueueAnswer {
+  const known = job.idempotencyKey === null ? undefined : state.idempotent.get(ownedKey(job.owner, job.idempotencyKey));
+  if (known !== undefined) return { answer: "known", payload: known.payload, ...factsOf(known) };
+  if (state.jobs.has(job.jobId) || state.tombstones.has(job.jobId)) return { answer: "exists", jobId: job.jobId };
+  const holder = job.uniqueKey === null ? undefined : state.unique.get(ownedKey(job.owner, job.uniqueKey));
+  if (holder !== undefined) return { answer: "duplicate", ...factsOf(holder) };
+  if (!makeRoom(state)) return { answer: "full", limit: state.maxJobs };
+
+  const row = rowOf(job, state.clock.now());
+  state.create(row, row.scheduledAt === null ? "enqueue" : "enqueue_later");
+  return { answer: "created", ...factsOf(row) };
+}
+
+/** Finished jobs make way, the oldest first. */
+function makeRoom(state: State): boolean {
+  while (state.jobs.size >= state.maxJobs) {
+    const oldest = state.finished.first();
+    if (oldest === undefined) return false;
+    state.bury(oldest);
+  }
+  return true;
+}
+
+function factsOf(row: Row): EnqueuedFacts {
+  return { jobId: row.jobId, kind: row.kind, queue: row.queue, scheduledAt: row.scheduledAt };
+}
+
+function rowOf(job: NewJob, now: number): Row {
+  const { runAt: when, expiresInMs, ...facts } = job;
+  const asked = when === null ? now : "at" in when ? when.at : now + when.inMs;
+  // A time that is not in the future is no schedule: the job is simply pending.
+  const scheduledAt = asked > now ? asked : null;
+  return {
+    ...facts,
+    status: scheduledAt === null ? "pending" : "scheduled",
+    generation: 1,
+    attempt: 0,
+    lostCount: 0,
+    fence: 0,
+    workerId: null,
+    lastWorkerId: null,
+    leaseExpiresAt: null,
+    runAt: scheduledAt ?? now,
+    scheduledAt,
+    expiresAt: expiresInMs === null ? null : now + expiresInMs,
+    createdAt: now,
+    firstStartedAt: null,
+    startedAt: null,
+    finishedAt: null,
+    updatedAt: now,
+    seq: 0,
+    cancelRequestedAt: null,
+    progress: null,
+    result: null,
+    error: null,
+    errorDetail: null,
+    trail: [],
+    logs: [],
+  };
+}

@@ -1,0 +1,185 @@
+/**
+ * What waits for a worker, in lanes: one for each queue and kind, so that a worker never looks through jobs of other
+ * kinds. Within a lane, due jobs stand in the order of claims. Jobs that a claim met but could not take stand aside: those
+ * of a full concurrency key until a slot of it is free, those past their expiry until the sweeper ends them.
+ */
+import type { ClaimRequest } from "../../core/store.js";
+import { byRunAt, byTurn, type Row } from "./row.js";
+import { SortedList } from "./sorted-list.js";
+
+interface Lane {
+  readonly queue: string;
+  readonly kind: string;
+  readonly due: SortedList<Row>;
+  readonly later: SortedList<Row>;
+  readonly blocked: Map<string, SortedList<Row>>;
+  readonly expired: Set<Row>;
+}
+
+interface ConcurrencyKey {
+  limit: number;
+  /** Jobs of any status that name the key; the last one takes it along. */
+  jobs: number;
+  readonly holders: Set<string>;
+  readonly blocking: Set<Lane>;
+}
+
+export class Lanes {
+  readonly #lanes = new Map<string, Lane>();
+  readonly #keys = new Map<string, ConcurrencyKey>();
+
+  add(row: Row, now: number): void {
+    const lane = this.#laneOf(row);
+    (row.runAt <= now ? lane.due : lane.later).add(row);
+  }
+
+  delete(row: Row): void {
+    const name = laneName(row);
+    const lane = this.#lanes.get(name);
+    if (lane === undefined) return;
+    const key = row.concurrencyKey;
+    const blocked = key === null ? undefined : lane.blocked.get(key);
+    const gone = lane.due.delete(row) || lane.later.delete(row) || lane.expired.delete(row);
+    if (!gone && key !== null && blocked?.delete(row) && blocked.size === 0) this.#unblock(lane, key);
+    if (lane.due.size + lane.later.size + lane.blocked.size + lane.expired.size === 0) this.#lanes.delete(name);
+  }
+
+  /** The best job for this request, or undefined. */
+  next(request: ClaimRequest, isPaused: (queue: string) => boolean, now: number): Row | undefined {
+    let best: Row | undefined;
+    for (const lane of this.#lanesFor(request, isPaused)) {
+      const head = this.#head(lane, now);
+      if (head !== undefined && (best === undefined || byTurn(head, best) < 0)) best = head;
+    }
+    return best;
+  }
+
+  /** When the next job for this request becomes due, by its `runAt`; null when none waits. */
+  nextRunAt(request: ClaimRequest, isPaused: (queue: string) => boolean): number | null {
+    let soonest: number | null = null;
+    for (const lane of this.#lanesFor(request, isPaused)) {
+      const runAt = lane.later.first()?.runAt;
+      if (runAt !== undefined && (soonest === null || runAt < soonest)) soonest = runAt;
+    }
+    return soonest;
+  }
+
+  /** Due jobs of the same queue, of any kind, that stand before this one. */
+  ahead(row: Row, now: number): number {
+    let count = 0;
+    for (const lane of this.#lanes.values()) {
+      if (lane.queue !== row.queue) continue;
+      promote(lane, now);
+      count += lane.due.rank(row);
+      for (const blocked of lane.blocked.values()) count += blocked.rank(row);
+    }
+    return count;
+  }
+
+  /** A new job names the key: the newest decides its limit. */
+  joinKey(key: string, limit: number): void {
+    const entry = this.#keys.get(key);
+    if (entry === undefined) {
+      this.#keys.set(key, { limit, jobs: 1, holders: new Set(), blocking: new Set() });
+      return;
+    }
+    entry.limit = limit;
+    entry.jobs++;
+    this.#freeSlots(key, entry);
+  }
+
+  /** A job that names the key was removed for good. */
+  leaveKey(key: string): void {
+    const entry = this.#keys.get(key);
+    if (entry !== undefined && --entry.jobs === 0) this.#keys.delete(key);
+  }
+
+  takeSlot(key: string, jobId: string): void {
+    this.#keys.get(key)?.holders.add(jobId);
+  }
+
+  giveSlot(key: string, jobId: string): void {
+    const entry = this.#keys.get(key);
+    if (entry?.holders.delete(jobId)) this.#freeSlots(key, entry);
+  }
+
+  /** The jobs that hold all slots of the key; empty while it has a free one. */
+  holders(key: string): string[] {
+    const entry = this.#keys.get(key);
+    return entry !== undefined && entry.holders.size >= entry.limit ? [...entry.holders] : [];
+  }
+
+  *#lanesFor(request: ClaimRequest, isPaused: (queue: string) => boolean): Generator<Lane> {
+    for (const lane of this.#lanes.values()) {
+      if (!request.kinds.includes(lane.kind) || isPaused(lane.queue)) continue;
+      if (request.queues === null || request.queues.includes(lane.queue)) yield lane;
+    }
+  }
+
+  /** The first job of the lane that can be claimed. Those before it that cannot are set aside. */
+  #head(lane: Lane, now: number): Row | undefined {
+    promote(lane, now);
+    for (let row = lane.due.first(); row !== undefined; row = lane.due.first()) {
+      const key = row.concurrencyKey;
+      if (row.expiresAt !== null && row.expiresAt <= now) {
+        lane.expired.add(row);
+      } else if (key !== null && this.holders(key).length > 0) {
+        this.#block(lane, key, row);
+      } else {
+        return row;
+      }
+      lane.due.delete(row);
+    }
+    return undefined;
+  }
+
+  #block(lane: Lane, key: string, row: Row): void {
+    const blocked = lane.blocked.get(key) ?? new SortedList(byTurn);
+    blocked.add(row);
+    lane.blocked.set(key, blocked);
+    this.#keys.get(key)?.blocking.add(lane);
+  }
+
+  #unblock(lane: Lane, key: string): void {
+    lane.blocked.delete(key);
+    this.#keys.get(key)?.blocking.delete(lane);
+  }
+
+  /** Puts as many blocked jobs of each lane back in line as there are free slots: any lane may be the one to be served. */
+  #freeSlots(key: string, entry: ConcurrencyKey): void {
+    for (const lane of [...entry.blocking]) {
+      const blocked = lane.blocked.get(key);
+      for (let free = entry.limit - entry.holders.size; free > 0; free--) {
+        const row = blocked?.first();
+        if (row === undefined) break;
+        blocked?.delete(row);
+        lane.due.add(row);
+      }
+      if (blocked === undefined || blocked.size === 0) this.#unblock(lane, key);
+    }
+  }
+
+  #laneOf(row: Row): Lane {
+    const name = laneName(row);
+    let lane = this.#lanes.get(name);
+    if (lane === undefined) {
+      const { queue, kind } = row;
+      const [due, later] = [new SortedList<Row>(byTurn), new SortedList<Row>(byRunAt)];
+      lane = { queue, kind, due, later, blocked: new Map(), expired: new Set() };
+      this.#lanes.set(name, lane);
+    }
+    return lane;
+  }
+}
+
+/** Jobs whose time has come stand in line. */
+function promote(lane: Lane, now: number): void {
+  for (let row = lane.later.first(); row !== undefined && row.runAt <= now; row = lane.later.first()) {
+    lane.later.delete(row);
+    lane.due.add(row);
+  }
+}
+
+function laneName(row: Row): string {
+  return JSON.stringify([row.queue, row.kind]);
+}

@@ -1,0 +1,54 @@
+/** A job as the memory store keeps it, the orders it stands in, and the copies that callers get. */
+import type { JobRecord, Tombstone, WaitingFacts } from "../../core/job.js";
+import type { TerminalStatus } from "../../core/lifecycle.js";
+import type { ReadView, StoredLogLine } from "../../core/store.js";
+import type { TrailEvent } from "../../core/trail.js";
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** Never leaves the store: callers get copies. */
+export interface Row extends Mutable<Omit<JobRecord, "waiting" | "readAt" | "payload">> {
+  payload: string;
+  /** Who held the newest attempt; kept after its end. */
+  lastWorkerId: string | null;
+  readonly trail: TrailEvent[];
+  readonly logs: StoredLogLine[];
+}
+
+const byId = (a: Row, b: Row): number => (a.jobId < b.jobId ? -1 : a.jobId > b.jobId ? 1 : 0);
+/** The order of claims. */
+export const byTurn = (a: Row, b: Row): number => a.priority - b.priority || a.runAt - b.runAt || byId(a, b);
+export const byRunAt = (a: Row, b: Row): number => a.runAt - b.runAt || byId(a, b);
+export const byLease = (a: Row, b: Row): number => (a.leaseExpiresAt ?? 0) - (b.leaseExpiresAt ?? 0) || byId(a, b);
+export const byExpiry = (a: Row, b: Row): number => (a.expiresAt ?? 0) - (b.expiresAt ?? 0) || byId(a, b);
+export const byFinish = (a: Row, b: Row): number => (a.finishedAt ?? 0) - (b.finishedAt ?? 0) || byId(a, b);
+export { byId };
+
+/** A copy for a caller; what the view leaves out is null. */
+export function recordOf(row: Row, view: ReadView, waiting: WaitingFacts | null, readAt: number): JobRecord {
+  const { trail: _trail, logs: _logs, lastWorkerId: _lastWorkerId, ...facts } = row;
+  const full = view === "full";
+  return {
+    ...facts,
+    progress: row.progress === null ? null : { ...row.progress },
+    error: row.error === null ? null : { ...row.error },
+    result: view === "status" ? null : row.result,
+    payload: full ? row.payload : null,
+    errorDetail: full ? row.errorDetail : null,
+    waiting,
+    readAt,
+  };
+}
+
+export function tombstoneOf(row: Row, purgedAt: number): Tombstone {
+  return {
+    jobId: row.jobId,
+    kind: row.kind,
+    owner: row.owner,
+    status: row.status as TerminalStatus,
+    errorCode: row.error?.code ?? null,
+    createdAt: row.createdAt,
+    finishedAt: row.finishedAt ?? purgedAt,
+    purgedAt,
+  };
+}

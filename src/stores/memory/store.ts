@@ -1,0 +1,241 @@
+/**
+ * The store in memory: for tests and throw-away work. Bounded, and not durable: it ends with the process. Everything
+ * happens in one turn of the event loop, so each call is atomic by itself.
+ */
+import { type Clock, systemClock } from "../../core/clock.js";
+import { WaymarkError } from "../../core/errors.js";
+import type * as contract from "../../core/store.js";
+import * as attempts from "./attempts.js";
+import * as control from "./control.js";
+import { enqueue } from "./enqueue.js";
+import * as reading from "./reading.js";
+import { State } from "./state.js";
+
+export interface MemoryStoreOptions {
+  readonly clock?: Clock;
+  /**
+   * Jobs kept, finished ones included; default 100,000. Past it the oldest finished jobs make way and leave a tombstone
+   * (of which as many are kept); when none has finished, enqueue answers `full`.
+   */
+  readonly maxJobs?: number;
+}
+
+/** A store that says in its type that it does not last. */
+export interface MemoryStore extends contract.Store {
+  readonly name: "memory";
+  readonly durable: false;
+  readonly address: null;
+}
+
+/** @throws {WaymarkError} `invalid_option` when `maxJobs` is not a whole number of at least 1 */
+export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
+  const { clock = systemClock, maxJobs = 100_000 } = options;
+  if (!Number.isSafeInteger(maxJobs) || maxJobs < 1) {
+    throw new WaymarkError("invalid_option", { option: "maxJobs", problem: "it must be a whole number of at least 1" });
+  }
+  return new MemoryStoreOf(new State(clock, maxJobs));
+}
+
+class MemoryStoreOf implements MemoryStore {
+  readonly name = "memory";
+  readonly durable = false;
+  readonly address = null;
+  readonly #state: State;
+  readonly #listeners = new Set<(hint: contract.Hint) => void>();
+  #closed = false;
+
+  constructor(state: State) {
+    this.#state = state;
+  }
+
+  async enqueue(jobs: readonly contract.NewJob[], tx?: unknown): Promise<contract.EnqueueAnswer[]> {
+    const state = this.#open();
+    if (tx !== undefined) {
+      throw new WaymarkError("transaction_not_supported", { problem: "the memory store has no transactions" });
+    }
+    const answers = jobs.map((job) => enqueue(state, job));
+    this.#hint(
+      answers.flatMap((answer) => (answer.answer === "created" ? [answer.jobId] : [])),
+      true,
+    );
+    return answers;
+  }
+
+  async claim(request: contract.ClaimRequest): Promise<contract.Claim> {
+    const claimed = attempts.claim(this.#open(), request);
+    this.#hint(
+      claimed.jobs.map((job) => job.jobId),
+      false,
+    );
+    return claimed;
+  }
+
+  async start(requests: readonly contract.StartRequest[]): Promise<contract.StartAnswer[]> {
+    const state = this.#open();
+    const answers = requests.map((request) => attempts.start(state, request));
+    this.#hint(
+      idsWhere(requests, (i) => answers[i]?.answer === "started"),
+      false,
+    );
+    return answers;
+  }
+
+  async extend(beat: contract.Heartbeat): Promise<contract.HoldAnswer[]> {
+    const state = this.#open();
+    if (beat.worker !== null) {
+      const { workerId, kinds, queues } = beat.worker;
+      const seenAt = state.clock.now();
+      const startedAt = state.workers.get(workerId)?.startedAt ?? seenAt;
+      const own = { kinds: [...kinds], queues: queues === null ? null : [...queues] };
+      state.workers.set(workerId, { ...beat.worker, ...own, startedAt, seenAt, leaseMs: beat.leaseMs });
+    }
+    return beat.leases.map((lease) => attempts.extend(state, lease, beat.leaseMs));
+  }
+
+  async report(reports: readonly contract.Report[]): Promise<contract.HoldAnswer[]> {
+    const state = this.#open();
+    const answers = reports.map((report) => attempts.report(state, report));
+    this.#hint(
+      idsWhere(reports, (i) => answers[i] !== "lost"),
+      false,
+    );
+    return answers;
+  }
+
+  async settle(settlements: readonly contract.Settlement[]): Promise<contract.SettleAnswer[]> {
+    const state = this.#open();
+    const answers = settlements.map((settlement) => attempts.settle(state, settlement));
+    // Waiting, since a free slot of a concurrency key may let another job go.
+    this.#hint(
+      idsWhere(settlements, (i) => answers[i]?.answer === "settled"),
+      true,
+    );
+    return answers;
+  }
+
+  async sweep(limit: number): Promise<contract.Swept> {
+    const swept = attempts.sweep(this.#open(), limit);
+    this.#hint(
+      [...swept.rescued, ...swept.expired].map((job) => job.jobId),
+      true,
+    );
+    return swept;
+  }
+
+  async cancel(requests: readonly contract.CancelRequest[]): Promise<contract.ControlAnswer[]> {
+    return this.#control(requests, control.cancel);
+  }
+
+  async retry(requests: readonly contract.RetryRequest[]): Promise<contract.ControlAnswer[]> {
+    return this.#control(requests, control.retry);
+  }
+
+  async remove(requests: readonly contract.RemoveRequest[]): Promise<contract.ControlAnswer[]> {
+    return this.#control(requests, control.remove);
+  }
+
+  async purge(request: contract.PurgeRequest): ReturnType<contract.Store["purge"]> {
+    const tombstones = control.purge(this.#open(), request);
+    this.#hint(
+      tombstones.map((tombstone) => tombstone.jobId),
+      false,
+    );
+    return tombstones.map((tombstone) => ({ ...tombstone }));
+  }
+
+  async read(request: contract.ReadRequest): ReturnType<contract.Store["read"]> {
+    return reading.read(this.#open(), request);
+  }
+
+  async list(query: contract.ListQuery): ReturnType<contract.Store["list"]> {
+    return reading.list(this.#open(), query);
+  }
+
+  async counts(filter: contract.CountFilter): ReturnType<contract.Store["counts"]> {
+    return reading.counts(this.#open(), filter);
+  }
+
+  async trail(jobIds: readonly string[]): ReturnType<contract.Store["trail"]> {
+    const state = this.#open();
+    return jobIds.map((jobId) => structuredClone(state.find(jobId)?.trail ?? []));
+  }
+
+  async logs(jobId: string): Promise<contract.StoredLogLine[]> {
+    return (this.#open().find(jobId)?.logs ?? []).map((line) => ({ ...line }));
+  }
+
+  async pauseQueue(queue: string, actor: string): Promise<void> {
+    const state = this.#open();
+    const pausedAt = state.queues.get(queue)?.pausedAt ?? null;
+    // Pausing twice keeps the first: since when, and by whom.
+    if (pausedAt === null) state.queues.set(queue, { queue, pausedAt: state.clock.now(), pausedBy: actor });
+  }
+
+  async resumeQueue(queue: string): Promise<void> {
+    this.#open().queues.set(queue, { queue, pausedAt: null, pausedBy: null });
+    this.#hint("any", true);
+  }
+
+  async queues(): Promise<contract.QueueFacts[]> {
+    return [...this.#open().queues.values()]
+      .sort((a, b) => (a.queue < b.queue ? -1 : 1))
+      .map((queue) => ({ ...queue }));
+  }
+
+  async workers(): Promise<contract.WorkerRecord[]> {
+    return reading.recentWorkers(this.#open());
+  }
+
+  async saveKinds(kinds: readonly contract.KindFacts[]): Promise<void> {
+    const state = this.#open();
+    for (const kind of kinds) state.kinds.set(kind.kind, structuredClone(kind));
+  }
+
+  async kinds(): Promise<contract.KindFacts[]> {
+    return structuredClone([...this.#open().kinds.values()].sort((a, b) => (a.kind < b.kind ? -1 : 1)));
+  }
+
+  subscribe(listener: (hint: contract.Hint) => void): () => void {
+    // Its own function, so that one listener given twice is two subscriptions.
+    const own = (hint: contract.Hint): void => listener(hint);
+    this.#listeners.add(own);
+    return () => void this.#listeners.delete(own);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#listeners.clear();
+  }
+
+  #open(): State {
+    if (this.#closed) throw new WaymarkError("closed");
+    return this.#state;
+  }
+
+  #control<R extends { readonly jobId: string }>(
+    requests: readonly R[],
+    act: (state: State, request: R) => contract.ControlAnswer,
+  ): contract.ControlAnswer[] {
+    const state = this.#open();
+    const answers = requests.map((request) => act(state, request));
+    const changed = (i: number): boolean => answers[i]?.answer === "done" || answers[i]?.answer === "requested";
+    this.#hint(idsWhere(requests, changed), true);
+    return answers;
+  }
+
+  /** Tells the listeners, after the caller has its answer; what a listener throws is its own affair. */
+  #hint(jobs: contract.Hint["jobs"], waiting: boolean): void {
+    if (jobs.length === 0) return;
+    for (const listener of this.#listeners) {
+      queueMicrotask(() => {
+        try {
+          if (this.#listeners.has(listener)) listener({ waiting, jobs });
+        } catch {}
+      });
+    }
+  }
+}
+
+function idsWhere(requests: readonly { readonly jobId: string }[], holds: (index: number) => boolean): string[] {
+  return requests.filter((_, i) => holds(i)).map((request) => request.jobId);
+}
