@@ -40,14 +40,9 @@ export const PARTS = [
     reason: "stores are the lowest layer above the core",
   },
   {
-    files: /^src\/tracker(\.|\/)/,
+    files: /^src\/(tracker|explain|history|watch-hub)(\.|\/)/,
     never: /^src\/(stores|cli|testing|worker)\/|^src\/(index|waymark|worker)\./,
     reason: "the tracker is the read side: it works over any store and where no worker runs",
-  },
-  {
-    files: /^src\/(client|recorder|track)\.|^src\/(client|recorder|track|worker)\//,
-    never: /^src\/(stores|cli|testing)\/|^src\/(index|waymark)\./,
-    reason: "this part knows the store contract of the core only, so that it works over any store",
   },
   {
     files: /^src\/testing\//,
@@ -64,9 +59,14 @@ export const PARTS = [
     reason: "the package must load without the command line and without test tools",
   },
   {
-    files: /^src\//,
-    never: /^src\/(stores|cli|testing)\//,
+    files: /^src\/(http|client-web|react|element|dashboard|bridges)\//,
+    never: /^src\/(stores|cli|testing|worker)\//,
     reason: "adapters use what outsiders can use, so that anyone could have written them",
+  },
+  {
+    files: /^src\//,
+    never: /^src\/(stores|cli|testing)\/|^src\/(index|waymark)\./,
+    reason: "this part knows the store contract of the core only, so that it works over any store",
   },
   {
     files: /^examples\//,
