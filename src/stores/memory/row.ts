@@ -24,17 +24,45 @@ export const byExpiry = (a: Row, b: Row): number => (a.expiresAt ?? 0) - (b.expi
 export const byFinish = (a: Row, b: Row): number => (a.finishedAt ?? 0) - (b.finishedAt ?? 0) || byId(a, b);
 export { byId };
 
-/** A copy for a caller; what the view leaves out is null. */
+/** A copy for a caller; what the view leaves out is null. Spelled out: a spread of so many fields is far slower. */
 export function recordOf(row: Row, view: ReadView, waiting: WaitingFacts | null, readAt: number): JobRecord {
-  const { trail: _trail, logs: _logs, lastWorkerId: _lastWorkerId, ...facts } = row;
-  const full = view === "full";
   return {
-    ...facts,
+    jobId: row.jobId,
+    kind: row.kind,
+    queue: row.queue,
+    owner: row.owner,
+    status: row.status,
+    generation: row.generation,
+    attempt: row.attempt,
+    maxAttempts: row.maxAttempts,
+    lostCount: row.lostCount,
+    fence: row.fence,
+    workerId: row.workerId,
+    leaseExpiresAt: row.leaseExpiresAt,
+    priority: row.priority,
+    runAt: row.runAt,
+    scheduledAt: row.scheduledAt,
+    expiresAt: row.expiresAt,
+    createdAt: row.createdAt,
+    firstStartedAt: row.firstStartedAt,
+    startedAt: row.startedAt,
+    finishedAt: row.finishedAt,
+    updatedAt: row.updatedAt,
+    seq: row.seq,
+    cancelRequestedAt: row.cancelRequestedAt,
+    uniqueKey: row.uniqueKey,
+    idempotencyKey: row.idempotencyKey,
+    concurrencyKey: row.concurrencyKey,
+    concurrencyLimit: row.concurrencyLimit,
     progress: row.progress === null ? null : { ...row.progress },
     error: row.error === null ? null : { ...row.error },
+    metadata: row.metadata,
+    parentId: row.parentId,
+    rerunOf: row.rerunOf,
+    recorded: row.recorded,
     result: view === "status" ? null : row.result,
-    payload: full ? row.payload : null,
-    errorDetail: full ? row.errorDetail : null,
+    payload: view === "full" ? row.payload : null,
+    errorDetail: view === "full" ? row.errorDetail : null,
     waiting,
     readAt,
   };
