@@ -1,0 +1,134 @@
+/**
+ * What a stored value may be: one answer for all stores, at the edge, so that they cannot disagree (SECURITY L5, L6).
+ * A value becomes JSON text once, here; stores only carry the text. Keys keep their order.
+ *
+ * | Value | Answer |
+ * |---|---|
+ * | null, booleans, finite numbers, well-formed strings, NUL in strings | as JSON writes them |
+ * | −0 | 0 |
+ * | undefined: the whole value / a property / an item of an array | null / left out / refused |
+ * | NaN, ±Infinity, BigInt, functions, symbols | refused |
+ * | lone surrogates, in strings or keys | refused |
+ * | arrays (also subclasses) | their items; further properties are left out; holes are refused |
+ * | plain objects (prototype null or Object.prototype, of any realm) | own enumerable properties, getters read; symbol keys left out |
+ * | keys `__proto__`, `constructor`, `prototype`, `toJSON` with data | data like any other |
+ * | Date | ISO 8601 text; an invalid one is refused |
+ * | typed arrays, ArrayBuffer views, Buffer | refused |
+ * | anything else with a toJSON function | what that returns, under these same rules |
+ * | Map, Set, Error, RegExp, boxed primitives, other class instances | refused: they would come back as something else |
+ * | cycles, nesting past `maxDepth` | refused; the same object twice in different places is fine |
+ * | a getter, toJSON or proxy trap that throws | refused |
+ *
+ * Refused = WaymarkError `value_not_storable`, with a path like `$.a[3].b` in `details.path`; more bytes than `maxBytes`
+ * = `too_large`. A plain value is walked once and written by JSON.stringify; anything else takes the slower way through
+ * normalize.ts, which says exactly what is wrong and where.
+ */
+import { utf8Bytes } from "./cut-text.js";
+import { isPlain, normalize, tooLarge } from "./normalize.js";
+import { toPlain } from "./plain.js";
+
+export { utf8Bytes };
+
+export interface EncodeOptions {
+  /** What the value is, for the error: "payload", "result", "metadata" … */
+  readonly what: string;
+  /** Limit of the JSON text, in bytes of UTF-8. */
+  readonly maxBytes: number;
+  /** Levels of nesting; a scalar has none. Never more than 512, whatever is asked for. */
+  readonly maxDepth: number;
+}
+
+/** Deep enough for any data, shallow enough for every parser that will read it. */
+export const DEEPEST = 512;
+
+/**
+ * `value` as JSON text.
+ *
+ * @throws {WaymarkError} `value_not_storable`, `too_large`
+ */
+export function encode(value: unknown, options: EncodeOptions): string {
+  const { what, maxBytes } = options;
+  const maxDepth = Math.min(options.maxDepth, DEEPEST);
+  let text = isOrdinary(value, maxBytes, maxDepth) ? stringify(value) : null;
+  // A lone surrogate shows as an escape in the text. It may be the letters "\ud" as well: the slow way can tell.
+  if (text?.includes("\\ud")) text = null;
+  text ??= stringify(normalize(value, { what, maxBytes, maxDepth })) ?? "null";
+  if (text.length * 3 > maxBytes && utf8Bytes(text) > maxBytes) throw tooLarge(what, maxBytes);
+  return text;
+}
+
+/** The value that `encode` made the text of. */
+export function decode(text: string): unknown {
+  return JSON.parse(text);
+}
+
+/**
+ * Any value as JSON text of at most `maxBytes` bytes (at least 16), for what must be recorded whatever happens. Never
+ * throws: what cannot be stored becomes a visible marker like "[function]", what is too much is cut on a code point.
+ */
+export function encodeTotal(value: unknown, maxBytes: number): string {
+  return JSON.stringify(toPlain(value, { maxBytes })) ?? "null";
+}
+
+function stringify(value: unknown): string | null {
+  try {
+    return JSON.stringify(value) ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Whether `value` is made of nothing but what JSON.stringify writes as the table says. Everything else, what throws and
+ * what is too large or too deep is "no": normalize.ts finds out why.
+ */
+function isOrdinary(value: unknown, maxBytes: number, maxDepth: number): boolean {
+  let left = maxBytes;
+  const walk = (item: unknown, depth: number): boolean => {
+    switch (typeof item) {
+      case "string":
+        // Every UTF-16 unit takes at least one byte.
+        left -= item.length + 2;
+        return left >= 0;
+      case "number":
+        left -= 1;
+        return left >= 0 && Number.isFinite(item);
+      case "boolean":
+        left -= 4;
+        return left >= 0;
+      case "object":
+        break;
+      default:
+        return false;
+    }
+    if (item === null) {
+      left -= 4;
+      return left >= 0;
+    }
+    left -= 2;
+    if (left < 0 || depth >= maxDepth) return false;
+    if (Array.isArray(item)) {
+      if (hasToJson(item)) return false;
+      for (let i = 0; i < item.length; i++) if (!walk(item[i], depth + 1)) return false;
+      return true;
+    }
+    if (!isPlain(item) || hasToJson(item)) return false;
+    const record = item as Record<string, unknown>;
+    for (const key of Object.keys(record)) {
+      const inner = record[key];
+      if (inner === undefined) continue;
+      left -= key.length + 3;
+      if (!walk(inner, depth + 1)) return false;
+    }
+    return true;
+  };
+  try {
+    return walk(value, 0);
+  } catch {
+    return false;
+  }
+}
+
+function hasToJson(value: object): boolean {
+  return typeof (value as { toJSON?: unknown }).toJSON === "function";
+}
