@@ -5,7 +5,7 @@ import type { FailureCategory } from "./job.js";
 import type { StoredFailure } from "./store.js";
 
 /** Why Waymark itself ends an attempt, or a job, badly. */
-export type SystemFailureCode = "lost" | "poisoned" | "timeout" | "unreadable_input" | "expired";
+export type SystemFailureCode = "lost" | "poisoned" | "timeout" | "unreadable_input" | "snoozed_too_often" | "expired";
 
 interface SystemFailure {
   /** Safe to show. */
@@ -42,6 +42,12 @@ export const SYSTEM_FAILURES: Readonly<Record<SystemFailureCode, SystemFailure>>
     category: "internal",
     retryable: false,
     detail: "The stored input was refused by the definition's input schema, or is not JSON.",
+  },
+  snoozed_too_often: {
+    message: "The work was put off too often.",
+    category: "internal",
+    retryable: true,
+    detail: "The handler called snooze more often than the limit allows.",
   },
   expired: {
     message: "It was not finished in the time it was good for.",

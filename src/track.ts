@@ -1,0 +1,168 @@
+/**
+ * Wraps work that runs right here, in a request for instance, so that it can be watched like any job: processing while
+ * it works, then completed with its result or failed with its error. The caller's answer stays as it was.
+ */
+import { encode } from "./core/codec.js";
+import { defineJob, type StageName, type StageSpec } from "./core/define-job.js";
+import type { Duration } from "./core/duration.js";
+import { WaymarkError } from "./core/errors.js";
+import { failureReference, toFailure } from "./core/failure.js";
+import type { JobContext } from "./core/handler.js";
+import { toJobId } from "./core/id.js";
+import { assertKey } from "./core/names.js";
+import type { ClaimedJob, NewJob, Outcome } from "./core/store.js";
+import type { Runtime } from "./runtime.js";
+import { openJobContext } from "./worker/job-context.js";
+import { createLeaseKeeper, type LeaseKeeper } from "./worker/lease-keeper.js";
+import { createReportBuffer } from "./worker/report-buffer.js";
+import { createSettler } from "./worker/settler.js";
+import { createStopSwitch, type StopSwitch } from "./worker/stop-switch.js";
+
+export interface TrackOptions<Stage extends StageSpec> {
+  readonly kind: string;
+  /** Take the request's id, when it is a UUID. Default: a new one. */
+  readonly jobId?: string;
+  readonly owner?: string;
+  readonly stages?: readonly Stage[];
+  readonly metadata?: Readonly<Record<string, unknown>>;
+  /** Kept with the job for operators. Default: null. */
+  readonly input?: unknown;
+  /** Aborts `ctx.signal`; the work decides itself what to do then. Default: none. */
+  readonly timeout?: Duration;
+}
+export interface Tracked<Value> {
+  readonly jobId: string;
+  readonly result: Value;
+}
+/**
+ * Runs `work` once and records it.
+ *
+ * @returns the job's id beside what `work` returned; rejects with what `work` threw
+ * @throws {WaymarkError} `job_exists`, `invalid_option`, `store_unavailable` before `work` has begun
+ */
+export type Track = <Value, const Stage extends StageSpec = never>(
+  options: TrackOptions<Stage>,
+  work: (context: JobContext<StageName<Stage>>) => Value | Promise<Value>,
+) => Promise<Tracked<Value>>;
+
+/** A process that dies takes its tracked work with it; the status says so after this long. */
+const LEASE_MS = 30_000;
+
+export function createTrack(runtime: Runtime): { readonly track: Track; close(): Promise<void> } {
+  const { store, clock, events, limits, redactor } = runtime;
+  const trouble = (part: string) => (error: unknown) => events.emit({ type: "trouble", part, error });
+  const running = new Map<string, StopSwitch>();
+  const settler = createSettler(store, clock, trouble("settle"));
+  const reports = createReportBuffer({
+    store,
+    clock,
+    onTrouble: trouble("report"),
+    onAnswer: ({ jobId }, answer) => {
+      if (answer !== "held") running.get(jobId)?.stop(answer === "lost" ? "lost" : "cancel");
+    },
+  });
+  let keeper: LeaseKeeper | null = null;
+
+  const begin = async (job: NewJob): Promise<ClaimedJob> => {
+    const { jobId } = job;
+    const [made] = await store.enqueue([job]);
+    if (made?.answer === "exists") throw new WaymarkError("job_exists", { jobId });
+    if (made?.answer === "full") throw new WaymarkError("queue_full", { limit: made.limit });
+    const [started] = await store.start([{ jobId, workerId: "tracked", leaseMs: LEASE_MS, startKnown: true }]);
+    if (started?.answer !== "started")
+      throw new WaymarkError("illegal_move", { move: "start", status: started?.answer });
+    const { fence, attempt, maxAttempts } = started;
+    const now = clock.now();
+    const timing = { createdAt: now, startedAt: now, leaseExpiresAt: now + LEASE_MS };
+    return { ...job, ...timing, fence, attempt, maxAttempts, generation: 1, lostCount: 0 };
+  };
+
+  const track: Track = async (options, work) => {
+    const { kind, stages = [], timeout } = options;
+    const definition = defineJob({ kind, stages, maxAttempts: 1, ...(timeout === undefined ? {} : { timeout }) });
+    await store.saveKinds([{ kind, stages: definition.stages, targetMs: null }]);
+    const claimed = await begin(newJob(runtime, options));
+    const { jobId, fence } = claimed;
+    const stopSwitch = createStopSwitch(clock);
+    running.set(jobId, stopSwitch);
+    keeper ??= createLeaseKeeper({ store, clock, leaseMs: LEASE_MS, worker: null, onTrouble: trouble("extend") });
+    keeper.hold(claimed, null, (news) => stopSwitch.stop(news === "lost" ? "lost" : "cancel"));
+    const disarm =
+      definition.timeoutMs === null ? null : clock.after(definition.timeoutMs, () => stopSwitch.stop("timeout"));
+    const { context, close } = openJobContext({
+      claimed,
+      definition,
+      signal: stopSwitch.signal,
+      reports,
+      redactor,
+      limits,
+    });
+
+    const finish = async (outcome: Outcome): Promise<void> => {
+      close();
+      disarm?.();
+      stopSwitch.end();
+      await reports.flush(claimed);
+      await settler.settle({ jobId, fence, outcome }, stopSwitch.lost);
+      keeper?.drop(claimed);
+      running.delete(jobId);
+    };
+    events.emit({ type: "started", jobId, kind, fence, attempt: 1 });
+    let result: Awaited<ReturnType<typeof work>>;
+    try {
+      result = await work(context);
+    } catch (error) {
+      const detail = { reference: failureReference(jobId, fence), redactor, maxBytes: limits.errorBytes };
+      await finish({ type: "failed", failure: toFailure(error, detail).stored, retryInMs: null });
+      throw error;
+    }
+    await finish({ type: "completed", result: storable(result) });
+    return { jobId, result };
+  };
+
+  /** The caller gets its answer in any case; one that no store can hold is completed without a stored result. */
+  const storable = (result: unknown): string | null => {
+    if (result === undefined) return null;
+    try {
+      return encode(result, { what: "result", maxBytes: limits.resultBytes, maxDepth: limits.jsonDepth });
+    } catch (error) {
+      trouble("result of tracked work")(error);
+      return null;
+    }
+  };
+
+  return {
+    track,
+    close: async () => {
+      await keeper?.stop();
+      keeper = null;
+    },
+  };
+}
+
+function newJob(runtime: Runtime, options: TrackOptions<StageSpec>): NewJob {
+  const { limits } = runtime;
+  const { owner, metadata } = options;
+  if (owner !== undefined) assertKey("owner", owner);
+  const depth = { maxDepth: limits.jsonDepth };
+  return {
+    jobId: options.jobId === undefined ? runtime.newId() : toJobId(options.jobId),
+    kind: options.kind,
+    queue: "default",
+    owner: owner ?? null,
+    priority: 0,
+    runAt: null,
+    expiresInMs: null,
+    maxAttempts: 1,
+    payload: encode(options.input ?? null, { what: "input", maxBytes: limits.payloadBytes, ...depth }),
+    metadata:
+      metadata === undefined ? null : encode(metadata, { what: "metadata", maxBytes: limits.metadataBytes, ...depth }),
+    uniqueKey: null,
+    idempotencyKey: null,
+    concurrencyKey: null,
+    concurrencyLimit: null,
+    parentId: null,
+    rerunOf: null,
+    recorded: true,
+  };
+}

@@ -1,0 +1,143 @@
+/** Opens a Waymark: wires store, client, tracker, worker, recorder; nothing else. */
+import { type Client, createClient } from "./client.js";
+import { type Clock, systemClock } from "./core/clock.js";
+import type { BoundHandler } from "./core/define-job.js";
+import { toMs } from "./core/duration.js";
+import { WaymarkError } from "./core/errors.js";
+import { createIdSource } from "./core/id.js";
+import { createJobEvents, type JobEvent } from "./core/job-events.js";
+import { DEFAULT_LIMITS, type Limits } from "./core/limits.js";
+import { type Logger, warningLogger } from "./core/logger.js";
+import { createRedactor, type RedactOptions } from "./core/redact.js";
+import { type RetentionOptions, retentionPlan } from "./core/retention.js";
+import type { Store } from "./core/store.js";
+import { host, processId } from "./identity.js";
+import { logJobEvents } from "./job-log.js";
+import { createKindDirectory } from "./kind-directory.js";
+import { openStore } from "./open-store.js";
+import { createRecorder, type JobRecorder } from "./recorder.js";
+import type { Runtime } from "./runtime.js";
+import type { MigrateMode } from "./stores/migrate.js";
+import { openThreadedKeeper } from "./threaded-keeper.js";
+import { createTrack, type Track } from "./track.js";
+import { createTracker, type Tracker } from "./tracker.js";
+import { createWatchHub } from "./watch-hub.js";
+import { createLeaseKeeper } from "./worker/lease-keeper.js";
+import { createMaintenance } from "./worker/maintenance.js";
+import { type OpenKeeper, startWorker, type Worker, type WorkOptions } from "./worker/worker.js";
+
+export interface WaymarkOptions {
+  /** `memory:`, `sqlite:PATH`, `postgres://…`, or a Store. */
+  readonly store: string | Store;
+  /** Further options of the store that the URL names, such as `{ schema: "jobs" }` for PostgreSQL. */
+  readonly storeOptions?: Readonly<Record<string, unknown>>;
+  /** Default: warnings and errors as JSON lines on standard error. */
+  readonly logger?: Logger;
+  /** For tests. */
+  readonly clock?: Clock;
+  /** Keys and a hook of your own for what must never be stored or logged. */
+  readonly redact?: RedactOptions;
+  readonly retention?: RetentionOptions;
+  readonly limits?: Partial<Limits>;
+  /** Default "auto". */
+  readonly migrate?: MigrateMode;
+}
+
+export interface Waymark extends Client {
+  readonly store: Store;
+  readonly tracker: Tracker;
+  readonly recorder: JobRecorder;
+  readonly track: Track;
+  /** Starts to work on the kinds of these handlers. @throws {WaymarkError} `duplicate_handler`, `invalid_option` */
+  work(handlers: readonly BoundHandler[], options?: WorkOptions): Worker;
+  /** One round of retention now, besides those that run by themselves. @returns how many jobs were removed */
+  purge(): Promise<number>;
+  /** Tells of everything that happens in this process. @returns a function that ends the subscription */
+  on(listener: (event: JobEvent) => void): () => void;
+  /** Stops the workers started here, waits for what is under way, and closes the store if it was opened here. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Silence of one lease is noticed at the next sweep. */
+const DEFAULT_SWEEP = "10s";
+
+/**
+ * @throws {WaymarkError} `invalid_store_url`, `invalid_option`, `driver_missing`, `schema_outdated`, `store_unavailable`
+ */
+export async function openWaymark(options: WaymarkOptions): Promise<Waymark> {
+  const { clock = systemClock, logger = warningLogger } = options;
+  const redactor = createRedactor(options.redact);
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const opened = typeof options.store === "string";
+  const storeOptions = {
+    ...options.storeOptions,
+    clock,
+    ...(options.migrate === undefined ? {} : { migrate: options.migrate }),
+  };
+  const store = typeof options.store === "string" ? await openStore(options.store, storeOptions) : options.store;
+  const retention = retentionPlan(options.retention ?? {}, store.durable);
+
+  const events = createJobEvents();
+  events.on(logJobEvents(logger, redactor));
+  const runtime: Runtime = { store, clock, limits, redactor, events, newId: createIdSource(clock) };
+  const maintenance = createMaintenance(runtime, retention);
+  const tracking = createTrack(runtime);
+  const recorder = createRecorder(runtime);
+  const workers = new Set<Worker>();
+  let closing: Promise<void> | null = null;
+
+  const openKeeper: OpenKeeper = (leaseMs, worker) => {
+    const onTrouble = (error: unknown): void => events.emit({ type: "trouble", part: "extend", error });
+    const openSubstitute = () => createLeaseKeeper({ store, clock, leaseMs, worker, onTrouble });
+    const ownThread = clock === systemClock;
+    const threaded = ownThread ? openThreadedKeeper({ store, leaseMs, worker, onTrouble, openSubstitute }) : null;
+    return threaded ?? openSubstitute();
+  };
+  const sweepFromNow = (): void => maintenance.sweepEvery(toMs(DEFAULT_SWEEP));
+
+  const close = async (): Promise<void> => {
+    await Promise.all([...workers].map((worker) => worker.stop()));
+    await tracking.close();
+    await maintenance.stop();
+    if (opened) await store.close();
+  };
+
+  const waymark: Waymark = {
+    ...createClient(runtime),
+    store,
+    tracker: createTracker(runtime, createWatchHub(store, clock), createKindDirectory(store, clock)),
+    recorder: withSweep(recorder, sweepFromNow),
+    track: (trackOptions, work) => {
+      sweepFromNow();
+      return tracking.track(trackOptions, work);
+    },
+    work: (handlers, workOptions = {}) => {
+      if (closing !== null) throw new WaymarkError("closed");
+      const identity = { host: host(), pid: processId() };
+      const worker = startWorker({ runtime, handlers, options: workOptions, identity, openKeeper });
+      maintenance.sweepEvery(toMs(workOptions.sweepMs ?? DEFAULT_SWEEP, "sweepMs"));
+      workers.add(worker);
+      return worker;
+    },
+    purge: maintenance.purge,
+    on: events.on,
+    close: () => {
+      closing ??= close();
+      return closing;
+    },
+    [Symbol.asyncDispose]: () => waymark.close(),
+  };
+  return waymark;
+}
+
+/** Whoever records jobs also looks after those whose runner has fallen silent. */
+function withSweep(recorder: JobRecorder, sweepFromNow: () => void): JobRecorder {
+  return {
+    ...recorder,
+    started: (jobId, event) => {
+      sweepFromNow();
+      return recorder.started(jobId, event);
+    },
+  };
+}

@@ -1,0 +1,86 @@
+/**
+ * The work nobody asks for: takes back lost leases, ends jobs whose time is over, removes what retention allows. Any
+ * number of processes may do it at once; each step is a guarded statement of the store.
+ */
+import type { Clock } from "../core/clock.js";
+import type { RetentionPlan } from "../core/retention.js";
+import type { Runtime } from "../runtime.js";
+
+export interface Maintenance {
+  /** Looks for lost leases and expired jobs every `sweepMs` from now on; the shortest interval asked for rules. */
+  sweepEvery(sweepMs: number): void;
+  /** One round of retention now. @returns how many jobs were removed */
+  purge(): Promise<number>;
+  stop(): Promise<void>;
+}
+
+/** Jobs of one statement: small enough to hold no lock for long. */
+const BATCH = 500;
+
+export function createMaintenance(runtime: Runtime, retention: RetentionPlan): Maintenance {
+  const { store, clock, events } = runtime;
+  const trouble = (part: string) => (error: unknown) => events.emit({ type: "trouble", part, error });
+  let sweepMs = Number.POSITIVE_INFINITY;
+  let stopped = false;
+
+  const sweep = async (): Promise<void> => {
+    for (;;) {
+      const { rescued, expired } = await store.sweep(BATCH);
+      for (const { jobId, kind, fence, to } of rescued)
+        events.emit({ type: "rescued", jobId, kind, fence, status: to });
+      for (const { jobId, kind, fence, to } of expired)
+        events.emit({ type: "expired", jobId, kind, fence, status: to });
+      if (stopped || (rescued.length < BATCH && expired.length < BATCH)) return;
+    }
+  };
+  const purge = async (): Promise<number> => {
+    const { rules, tombstoneMs } = retention;
+    for (let removed = 0; ; ) {
+      const gone = await store.purge({ rules, tombstoneMs, limit: BATCH, actor: "retention" });
+      for (const { jobId, status } of gone) events.emit({ type: "purged", jobId, status, actor: "retention" });
+      removed += gone.length;
+      if (stopped || gone.length < BATCH) return removed;
+    }
+  };
+
+  const sweeping = repeat(clock, sweep, trouble("sweep"));
+  const purging = repeat(clock, async () => void (await purge()), trouble("retention"));
+  if (retention.rules.length > 0) purging.every(retention.everyMs);
+
+  return {
+    sweepEvery: (ms) => {
+      if (stopped || ms >= sweepMs) return;
+      sweepMs = ms;
+      sweeping.every(ms);
+    },
+    purge,
+    stop: async () => {
+      stopped = true;
+      await Promise.all([sweeping.stop(), purging.stop()]);
+    },
+  };
+}
+
+/** Runs `task` again and again, never twice at once, with a little jitter so that processes do not march in step. */
+function repeat(clock: Clock, task: () => Promise<void>, onError: (error: unknown) => void) {
+  let disarm: (() => void) | null = null;
+  let running: Promise<void> = Promise.resolve();
+  const every = (ms: number): void => {
+    disarm?.();
+    disarm = clock.after(ms * (0.9 + 0.1 * clock.random()), () => {
+      running = task()
+        .catch(onError)
+        .then(() => {
+          if (disarm !== null) every(ms);
+        });
+    });
+  };
+  return {
+    every,
+    stop: (): Promise<void> => {
+      disarm?.();
+      disarm = null;
+      return running;
+    },
+  };
+}

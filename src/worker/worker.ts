@@ -1,0 +1,290 @@
+/**
+ * Claims jobs and runs their handlers. One loop for all queues: it asks for as many jobs as it has room for, sleeps until
+ * the next one is due, and is woken early by hints. Nothing here decides what a job becomes; the store does.
+ */
+import type { BoundHandler } from "../core/define-job.js";
+import { type Duration, toMs } from "../core/duration.js";
+import { WaymarkError } from "../core/errors.js";
+import { assertName } from "../core/names.js";
+import type { ClaimedJob, Outcome, WorkerFacts } from "../core/store.js";
+import type { Runtime } from "../runtime.js";
+import { openJobContext } from "./job-context.js";
+import type { LeaseKeeper } from "./lease-keeper.js";
+import { leaseKey } from "./lease-key.js";
+import { createReportBuffer } from "./report-buffer.js";
+import { runAttempt } from "./run-attempt.js";
+import { createSettler } from "./settler.js";
+import { createStopSwitch, type StopSwitch } from "./stop-switch.js";
+
+export interface WorkOptions {
+  /** Handlers running at once. Default 10. */
+  readonly concurrency?: number;
+  /** Take jobs from these queues only. Default: all. */
+  readonly queues?: readonly string[];
+  /** A worker silent for this long has lost its jobs. Default 30 s. */
+  readonly leaseMs?: Duration;
+  /** How often to look for work although no hint came. Default 5 s. */
+  readonly pollMs?: Duration;
+  /** Jobs to hold ready beyond `concurrency`. They are given back on stop. Default 0. */
+  readonly prefetch?: number;
+  /** How often lost leases and expired jobs are looked for. Default 10 s. */
+  readonly sweepMs?: Duration;
+  /** How long `stop` lets running handlers finish before it tells them to. Default 30 s. */
+  readonly shutdownGraceMs?: Duration;
+}
+
+export interface Worker {
+  readonly workerId: string;
+  /** Jobs whose handler is running now. */
+  readonly running: number;
+  /**
+   * Takes no more work, gives back what has not begun, lets running handlers finish within the grace, then tells them to
+   * stop and gives their jobs back, uncharged. Safe to call twice.
+   */
+  stop(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** A claimed job and the switch that stops it, whether its handler has begun or not. */
+interface Taken {
+  readonly claimed: ClaimedJob;
+  readonly stopSwitch: StopSwitch;
+}
+
+/** How the leases are kept: in this thread, or in one of their own. */
+export type OpenKeeper = (leaseMs: number, worker: Omit<WorkerFacts, "running" | "accepting">) => LeaseKeeper;
+
+export interface WorkerSetup {
+  readonly runtime: Runtime;
+  readonly handlers: readonly BoundHandler[];
+  readonly options: WorkOptions;
+  readonly identity: { readonly host: string; readonly pid: number };
+  readonly openKeeper: OpenKeeper;
+}
+
+const REASON = { cancelRequested: "cancel", lost: "lost" } as const;
+/** A claim that failed is tried again after this long, doubling up to the poll interval. */
+const FIRST_RETRY_MS = 100;
+/** A handler that heeds no timeout blocks its lease for one lease more, not for ever. */
+const OVERTIME_LEASES = 2;
+
+export function startWorker({ runtime, handlers, options, identity, openKeeper }: WorkerSetup): Worker {
+  const { store, clock, events } = runtime;
+  const settings = checkedSettings(options);
+  const { concurrency, prefetch, queues, leaseMs, pollMs, shutdownGraceMs } = settings;
+  const byKind = handlersByKind(handlers);
+  const kinds = [...byKind.keys()];
+  const workerId = runtime.newId();
+
+  const running = new Map<string, StopSwitch>();
+  const attempts = new Set<Promise<void>>();
+  let ready: Taken[] = [];
+  let accepting = true;
+  let claiming: Promise<void> | null = null;
+  let claimAgain = false;
+  let retryMs = FIRST_RETRY_MS;
+  let disarm: (() => void) | null = null;
+  let stopping: Promise<void> | null = null;
+
+  const trouble = (part: string, error: unknown, jobId?: string): void =>
+    events.emit({ type: "trouble", part, error, ...(jobId === undefined ? {} : { jobId }) });
+  const keeper = openKeeper(leaseMs, { workerId, ...identity, kinds, queues, concurrency });
+  const settler = createSettler(store, clock, (error, jobId) => trouble("settle", error, jobId));
+  const reports = createReportBuffer({
+    store,
+    clock,
+    onTrouble: (error) => trouble("report", error),
+    onAnswer: (lease, answer) => {
+      if (answer !== "held") running.get(leaseKey(lease))?.stop(REASON[answer]);
+    },
+  });
+
+  const room = (): number => concurrency + prefetch - running.size - ready.length;
+
+  const arm = (ms: number): void => {
+    disarm?.();
+    disarm = accepting ? clock.after(ms, look, { keepAlive: true }) : null;
+  };
+
+  /** Claims if there is room; asked for while a claim is under way, it claims once more after that. */
+  const look = (): void => {
+    if (!accepting) return;
+    if (claiming !== null) {
+      claimAgain = true;
+      return;
+    }
+    if (room() <= 0) return arm(pollMs);
+    claimAgain = false;
+    claiming = claim().finally(() => {
+      claiming = null;
+      if (claimAgain) look();
+    });
+  };
+
+  const claim = async (): Promise<void> => {
+    const limit = room();
+    try {
+      const { jobs, nextDueInMs } = await store.claim({ workerId, kinds, queues, limit, leaseMs });
+      retryMs = FIRST_RETRY_MS;
+      for (const claimed of jobs) take(claimed);
+      if (!accepting) return;
+      fill();
+      if (nextDueInMs === 0 && room() > 0) claimAgain = true;
+      const jittered = pollMs * (0.9 + 0.2 * clock.random());
+      arm(nextDueInMs === null ? jittered : Math.min(jittered, Math.max(1, nextDueInMs)));
+    } catch (error) {
+      trouble("claim", error);
+      arm(Math.min(pollMs, retryMs * (0.5 + clock.random())));
+      retryMs *= 2;
+    }
+  };
+
+  const take = (claimed: ClaimedJob): void => {
+    const stopSwitch = createStopSwitch(clock);
+    keeper.hold(claimed, null, (news) => stopSwitch.stop(REASON[news]));
+    ready.push({ claimed, stopSwitch });
+  };
+
+  const fill = (): void => {
+    while (ready.length > 0 && running.size < concurrency) {
+      const taken = ready.shift()!;
+      running.set(leaseKey(taken.claimed), taken.stopSwitch);
+      const done = attempt(taken)
+        .catch((error: unknown) => trouble("attempt", error, taken.claimed.jobId))
+        .finally(() => {
+          attempts.delete(done);
+          keeper.drop(taken.claimed);
+          running.delete(leaseKey(taken.claimed));
+          fill();
+          look();
+        });
+      attempts.add(done);
+    }
+  };
+
+  const attempt = async ({ claimed, stopSwitch }: Taken): Promise<void> => {
+    const { jobId, kind, fence } = claimed;
+    const handler = byKind.get(kind)!;
+    const { timeoutMs } = handler.definition;
+    const startedAt = clock.monotonic();
+    const giveUpInMs = timeoutMs === null ? null : timeoutMs + OVERTIME_LEASES * leaseMs;
+    keeper.hold(claimed, giveUpInMs, (news) => stopSwitch.stop(REASON[news]));
+    events.emit({ type: "started", jobId, kind, fence, attempt: claimed.attempt });
+    const outcome = await run(claimed, handler, stopSwitch);
+    await reports.flush(claimed);
+    const answer = outcome === null ? null : await settler.settle({ jobId, fence, outcome }, stopSwitch.lost);
+    reports.drop(claimed);
+    if (answer === null || answer.answer === "lost") {
+      events.emit({ type: "lease_lost", jobId, kind, fence, during: outcome?.type ?? "run" });
+    } else {
+      const failure = outcome?.type === "failed" ? outcome.failure.public : null;
+      events.emit({
+        type: "ended",
+        jobId,
+        kind,
+        fence,
+        status: answer.status,
+        durationMs: clock.monotonic() - startedAt,
+        errorCode: failure?.code ?? null,
+        reference: failure?.reference ?? null,
+        late: answer.answer === "settled" && answer.late,
+      });
+    }
+  };
+
+  const run = async (claimed: ClaimedJob, handler: BoundHandler, stopSwitch: StopSwitch): Promise<Outcome | null> => {
+    // Told to stop while it waited for its turn: there is nothing to interrupt.
+    if (stopSwitch.why() === "lost") return null;
+    if (stopSwitch.why() === "cancel") return { type: "cancelled" };
+    const { redactor, limits } = runtime;
+    const { definition } = handler;
+    const { signal } = stopSwitch;
+    const { context, close } = openJobContext({ claimed, definition, signal, reports, redactor, limits });
+    try {
+      return await runAttempt(runtime, { claimed, handler, context, stopSwitch });
+    } finally {
+      close();
+    }
+  };
+
+  const giveBack = async (): Promise<void> => {
+    const unstarted = ready;
+    ready = [];
+    const giveOneBack = async ({ claimed, stopSwitch }: Taken): Promise<void> => {
+      const { jobId, fence } = claimed;
+      await settler.settle({ jobId, fence, outcome: { type: "released" } }, stopSwitch.lost);
+      keeper.drop(claimed);
+    };
+    await Promise.all(unstarted.map(giveOneBack));
+  };
+
+  const shutDown = async (): Promise<void> => {
+    accepting = false;
+    disarm?.();
+    unsubscribe();
+    await claiming;
+    await giveBack();
+    const patience = clock.after(
+      shutdownGraceMs,
+      () => {
+        for (const stopSwitch of running.values()) stopSwitch.stop("shutdown");
+      },
+      { keepAlive: true },
+    );
+    while (attempts.size > 0) await Promise.all(attempts);
+    patience();
+    await keeper.stop();
+  };
+
+  const unsubscribe = store.subscribe((hint) => {
+    if (hint.waiting) look();
+  });
+  const stop = (): Promise<void> => {
+    stopping ??= shutDown();
+    return stopping;
+  };
+  look();
+
+  return {
+    workerId,
+    get running() {
+      return running.size;
+    },
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+function handlersByKind(handlers: readonly BoundHandler[]): Map<string, BoundHandler> {
+  const byKind = new Map<string, BoundHandler>();
+  for (const handler of handlers) {
+    const { kind } = handler.definition;
+    if (byKind.has(kind)) throw new WaymarkError("duplicate_handler", { kind });
+    byKind.set(kind, handler);
+  }
+  if (byKind.size === 0)
+    throw new WaymarkError("invalid_option", { option: "handlers", problem: "a worker needs at least one handler" });
+  return byKind;
+}
+
+function checkedSettings(options: WorkOptions) {
+  const { concurrency = 10, prefetch = 0 } = options;
+  wholeNumber("concurrency", concurrency, 1);
+  wholeNumber("prefetch", prefetch, 0);
+  for (const queue of options.queues ?? []) assertName("queue", queue);
+  const leaseMs = toMs(options.leaseMs ?? "30s", "leaseMs");
+  if (leaseMs < 100) throw new WaymarkError("invalid_option", { option: "leaseMs", problem: "it is at least 100 ms" });
+  return {
+    concurrency,
+    prefetch,
+    queues: options.queues === undefined ? null : [...new Set(options.queues)],
+    leaseMs,
+    pollMs: Math.max(1, toMs(options.pollMs ?? "5s", "pollMs")),
+    shutdownGraceMs: toMs(options.shutdownGraceMs ?? "30s", "shutdownGraceMs"),
+  };
+}
+
+function wholeNumber(option: string, value: number, least: number): void {
+  if (Number.isInteger(value) && value >= least && value <= 100_000) return;
+  throw new WaymarkError("invalid_option", { option, problem: `it is a whole number from ${least}` });
+}
