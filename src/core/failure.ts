@@ -1,8 +1,15 @@
 /**
  * Failures as they are stored, in two faces: what the user may read and what the operators read (SECURITY P2).
  */
-import type { FailureCategory } from "./job.js";
+import { encodeTotal } from "./codec.js";
+import { describeError, plain } from "./describe-error.js";
+import { WaymarkError } from "./errors.js";
+import type { FailureCategory, PublicFailure } from "./job.js";
+import { cutMessage, GENERIC_MESSAGE, isJobError, JobError, type JobErrorOptions, readJobError } from "./job-error.js";
+import type { Redactor } from "./redact.js";
 import type { StoredFailure } from "./store.js";
+
+export { isJobError, JobError, type JobErrorOptions };
 
 /** Why Waymark itself ends an attempt, or a job, badly. */
 export type SystemFailureCode = "lost" | "poisoned" | "timeout" | "unreadable_input" | "snoozed_too_often" | "expired";
@@ -64,6 +71,78 @@ export function systemFailure(code: SystemFailureCode, reference: string): Store
     public: { code, message, category, retryable, reference },
     detail: JSON.stringify({ name: "SystemFailure", message: detail }),
   };
+}
+
+export interface FailureOptions {
+  /** Names this failure for people; see `failureReference`. */
+  readonly reference: string;
+  readonly redactor: Redactor;
+  /** Limit of the operators' detail, in bytes. Default 16,384. */
+  readonly maxBytes?: number;
+}
+
+export interface Failure {
+  readonly stored: StoredFailure;
+  /** Whether another attempt may be made by itself. */
+  readonly retryable: boolean;
+  /** The wait the handler asked for before the next attempt; null = the definition's backoff. */
+  readonly retryAfterMs: number | null;
+}
+
+/**
+ * What is recorded of whatever a handler threw. Total: it never throws, and the answer can always be stored.
+ *
+ * A JobError speaks to the user; a WaymarkError shows its code; of anything else the user reads a generic sentence and
+ * the reference. What was really thrown goes, redacted and cut, into the operators' detail.
+ */
+export function toFailure(thrown: unknown, options: FailureOptions): Failure {
+  try {
+    return isJobError(thrown) ? fromJobError(thrown, options) : fromAnything(thrown, options);
+  } catch {
+    // Not reached by anything known; a failure must be recorded all the same.
+    const detail = JSON.stringify({ name: "Error", message: "What was thrown could not be read." });
+    return {
+      stored: { public: internal("internal_error", options.reference), detail },
+      retryable: true,
+      retryAfterMs: null,
+    };
+  }
+}
+
+function fromJobError(error: JobError, { reference, redactor, maxBytes = 16_384 }: FailureOptions): Failure {
+  const { code, message, category, retryable, retryAfterMs, details } = readJobError(error);
+  const description = {
+    ...describeError(error, redactor),
+    ...(details === undefined ? {} : { details: plain(details, redactor) }),
+  };
+  // Read some more than is kept, so that a secret at the limit is still recognised.
+  const shown = cutMessage(redactor.text(message.slice(0, 16_384)));
+  return {
+    stored: {
+      public: { code, message: shown, category, retryable, reference },
+      detail: encodeTotal(description, maxBytes),
+    },
+    retryable,
+    retryAfterMs,
+  };
+}
+
+function fromAnything(thrown: unknown, { reference, redactor, maxBytes = 16_384 }: FailureOptions): Failure {
+  const code = isOurs(thrown) ? thrown.code : "internal_error";
+  const detail = encodeTotal(describeError(thrown, redactor), maxBytes);
+  return { stored: { public: internal(code, reference), detail }, retryable: true, retryAfterMs: null };
+}
+
+function internal(code: string, reference: string): PublicFailure {
+  return { code, message: GENERIC_MESSAGE, category: "internal", retryable: true, reference };
+}
+
+function isOurs(thrown: unknown): thrown is WaymarkError {
+  try {
+    return thrown instanceof WaymarkError;
+  } catch {
+    return false;
+  }
 }
 
 /**
