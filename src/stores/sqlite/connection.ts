@@ -1,0 +1,64 @@
+/**
+ * One connection and its prepared statements. The SQL of this store names its parameters; here each name becomes a plain
+ * `?`, because every driver takes those alike and binds them more than twice as fast as names.
+ */
+import type { SqliteDatabase, SqliteRow, SqliteStatement, SqliteValue } from "./driver.js";
+
+export type Params = Readonly<Record<string, SqliteValue>>;
+
+interface Prepared {
+  readonly statement: SqliteStatement;
+  readonly names: readonly string[];
+}
+
+const NAME = /:([a-z][A-Za-z]*)/g;
+
+export class Connection {
+  readonly database: SqliteDatabase;
+  #prepared = new Map<string, Prepared>();
+
+  constructor(database: SqliteDatabase) {
+    this.database = database;
+  }
+
+  /** Runs a statement that answers no rows; returns how many rows it changed. */
+  run(sql: string, params: Params = {}): number {
+    const { statement, names } = this.#prepare(sql);
+    return Number(statement.run(...values(names, params)).changes);
+  }
+
+  /** The first row, or undefined. For a statement that answers at most one. */
+  get<Row = SqliteRow>(sql: string, params: Params = {}): Row | undefined {
+    const { statement, names } = this.#prepare(sql);
+    return (statement.get(...values(names, params)) ?? undefined) as Row | undefined;
+  }
+
+  all<Row = SqliteRow>(sql: string, params: Params = {}): Row[] {
+    const { statement, names } = this.#prepare(sql);
+    return statement.all(...values(names, params)) as Row[];
+  }
+
+  #prepare(sql: string): Prepared {
+    let prepared = this.#prepared.get(sql);
+    if (prepared === undefined) {
+      const names: string[] = [];
+      const text = sql.replace(NAME, (_, name: string) => {
+        names.push(name);
+        return "?";
+      });
+      prepared = { statement: this.database.prepare(text), names };
+      this.#prepared.set(sql, prepared);
+    }
+    return prepared;
+  }
+}
+
+function values(names: readonly string[], params: Params): SqliteValue[] {
+  const bound = new Array<SqliteValue>(names.length);
+  for (let i = 0; i < names.length; i++) {
+    const value = params[names[i]!];
+    if (value === undefined) throw new TypeError(`Nothing is given for the parameter ${names[i]}.`);
+    bound[i] = value;
+  }
+  return bound;
+}

@@ -1,0 +1,55 @@
+/**
+ * What an error of SQLite means. Drivers number it differently (`errcode` here, a name in `code` there); the store knows
+ * four sorts: somebody else has the lock, the disk is full, the file cannot be used, and everything else, which is a bug.
+ */
+import { WaymarkError } from "../../core/errors.js";
+
+const BUSY = 5;
+const LOCKED = 6;
+const FULL = 13;
+/** Primary result codes that say the file is not usable, each with what to tell. */
+const UNUSABLE: ReadonlyMap<number, string> = new Map([
+  [3, "access to the database file was denied"],
+  [8, "the database file is read-only"],
+  [10, "reading or writing the database file failed"],
+  [11, "the database file is damaged"],
+  [14, "the database file cannot be opened"],
+  [26, "the file is not a database"],
+]);
+const NAMES: ReadonlyMap<string, number> = new Map([
+  ["SQLITE_PERM", 3],
+  ["SQLITE_BUSY", BUSY],
+  ["SQLITE_LOCKED", LOCKED],
+  ["SQLITE_READONLY", 8],
+  ["SQLITE_IOERR", 10],
+  ["SQLITE_CORRUPT", 11],
+  ["SQLITE_FULL", FULL],
+  ["SQLITE_CANTOPEN", 14],
+  ["SQLITE_NOTADB", 26],
+]);
+
+/** The primary result code, or null for what is no error of SQLite. */
+function resultCode(error: unknown): number | null {
+  if (!(error instanceof Error)) return null;
+  const { errcode, code } = error as { errcode?: unknown; code?: unknown };
+  if (typeof errcode === "number") return errcode & 0xff;
+  if (typeof code !== "string") return null;
+  for (const [name, number] of NAMES) if (code === name || code.startsWith(`${name}_`)) return number;
+  return null;
+}
+
+/** Whether another connection holds the lock, so that trying again may help. */
+export function isBusy(error: unknown): boolean {
+  const code = resultCode(error);
+  return code === BUSY || code === LOCKED;
+}
+
+/** The typed error for what a user may meet; anything else comes back as it was. */
+export function typed(error: unknown): unknown {
+  if (error instanceof WaymarkError) return error;
+  const code = resultCode(error);
+  if (code === null) return error;
+  if (code === FULL) return new WaymarkError("storage_full", {}, { cause: error });
+  const problem = isBusy(error) ? "another process keeps the database file locked" : UNUSABLE.get(code);
+  return problem === undefined ? error : new WaymarkError("store_unavailable", { problem }, { cause: error });
+}

@@ -1,0 +1,82 @@
+/** Opens the file: directory, driver, pragmas, schema. What comes out is ready for work. */
+import { mkdirSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { WaymarkError } from "../../core/errors.js";
+import { type MigrateMode, type Migration, migrate } from "../migrate.js";
+import { Connection } from "./connection.js";
+import { loadDriver, type SqliteFactory } from "./driver.js";
+import { typed } from "./failures.js";
+import { CREATE_META, HAS_META, MIGRATIONS, READ_VERSION, WRITE_VERSION } from "./migrations.js";
+import { BUSY_SLICE_MS, whenFree } from "./write-queue.js";
+
+export interface OpenOptions {
+  readonly path: string;
+  readonly migrate: MigrateMode;
+  readonly synchronous: "FULL" | "NORMAL";
+  readonly database: SqliteFactory | undefined;
+}
+
+/** @returns the connection and the absolute path */
+export async function openFile(options: OpenOptions): Promise<{ connection: Connection; path: string }> {
+  const path = resolve(options.path);
+  makeDirectory(dirname(path));
+  const factory = options.database ?? (await loadDriver());
+  let connection: Connection | null = null;
+  try {
+    connection = new Connection(await factory(path));
+    await configure(connection, options.synchronous);
+    await migrate(port(connection), MIGRATIONS, options.migrate);
+    return { connection, path };
+  } catch (error) {
+    connection?.database.close();
+    throw typed(error);
+  }
+}
+
+function makeDirectory(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true });
+  } catch (cause) {
+    throw new WaymarkError("store_unavailable", { problem: "the directory of the database cannot be made" }, { cause });
+  }
+}
+
+async function configure(connection: Connection, synchronous: OpenOptions["synchronous"]): Promise<void> {
+  const { database } = connection;
+  // First of all: without it, the others fail at once when eight processes start together.
+  database.exec(`pragma busy_timeout = ${BUSY_SLICE_MS}`);
+  const mode = await whenFree(() => connection.get<{ journal_mode: string }>("pragma journal_mode = wal"));
+  if (mode?.journal_mode !== "wal") {
+    throw new WaymarkError("store_unavailable", { problem: "the file system cannot hold a write-ahead log" });
+  }
+  database.exec(`pragma synchronous = ${synchronous}`);
+  // After a burst the log shrinks again to 64 MiB; the cache may take 16 MiB.
+  database.exec("pragma journal_size_limit = 67108864");
+  database.exec("pragma cache_size = -16384");
+}
+
+function port(connection: Connection) {
+  const readVersion = (): number => {
+    if (connection.get(HAS_META) === undefined) return 0;
+    return connection.get<{ version: number }>(READ_VERSION)?.version ?? 0;
+  };
+  const applyNow = ({ version, sql }: Migration): void => {
+    const { database } = connection;
+    database.exec("begin immediate");
+    try {
+      if (readVersion() < version) {
+        database.exec(CREATE_META);
+        database.exec(sql);
+        connection.run(WRITE_VERSION, { version });
+      }
+      database.exec("commit");
+    } catch (error) {
+      database.exec("rollback");
+      throw error;
+    }
+  };
+  return {
+    readVersion: () => whenFree(readVersion),
+    apply: (migration: Migration) => whenFree(() => applyNow(migration)),
+  };
+}

@@ -1,0 +1,147 @@
+/** The read side. Nothing here writes, and status reads touch nothing that a claim searches. */
+import { AHEAD_LIMIT, type JobRecord, type Tombstone, type WaitingFacts } from "../../core/job.js";
+import { isWaitingStatus, JOB_STATUSES, type JobStatus } from "../../core/lifecycle.js";
+import type { CountFilter, ListQuery, ReadRequest } from "../../core/store.js";
+import { type TrailEvent, wholeTrail } from "../../core/trail.js";
+import type { Connection } from "./connection.js";
+import { type EventRow, type JobRow, jobRecord, type TombstoneRow, tombstone, trailEvent, trailFacts } from "./rows.js";
+import {
+  AHEAD,
+  COUNT_ALL,
+  COUNT_ALL_BUT_COMPLETED,
+  COUNT_OF_OWNER,
+  EVENTS,
+  HOLDERS_OF_KEY,
+  LIST,
+  LIST_OF_OWNER,
+  LIST_RUNNING,
+  LIST_UNHAPPY,
+  LIST_WAITING,
+  PAUSE_OF,
+  READ_MANY,
+  READ_ONE,
+  READ_TOMBSTONE,
+  SLOTS_OF_KEY,
+  WAITING_UP_TO,
+  WORKERS_OF_KIND,
+} from "./sql.js";
+
+/** With more waiting jobs than this, a list of them is read by id. */
+const FEW_WAITING = 10_000;
+/** Sorts behind every id. */
+const AFTER_ALL = "\u{10ffff}";
+
+export function read(connection: Connection, request: ReadRequest, now: number): (JobRecord | Tombstone | null)[] {
+  const { jobIds, view, owner } = request;
+  const rows = readRows(connection, jobIds, view);
+  return jobIds.map((jobId) => {
+    const row = rows.get(jobId);
+    if (row !== undefined) {
+      if (owner !== undefined && row.owner !== owner) return null;
+      const explains = view !== "status" && isWaitingStatus(row.status);
+      return jobRecord(row, now, explains ? waitingFacts(connection, row, now) : null);
+    }
+    const grave = connection.get<TombstoneRow>(READ_TOMBSTONE, { jobId });
+    return grave !== undefined && (owner === undefined || grave.owner === owner) ? tombstone(grave) : null;
+  });
+}
+
+function readRows(connection: Connection, jobIds: readonly string[], view: ReadRequest["view"]): Map<string, JobRow> {
+  if (jobIds.length === 1) {
+    const jobId = jobIds[0]!;
+    const row = connection.get<JobRow>(READ_ONE[view], { jobId });
+    return new Map(row === undefined ? [] : [[jobId, row]]);
+  }
+  const rows = connection.all<JobRow>(READ_MANY[view], { jobIds: JSON.stringify(jobIds) });
+  return new Map(rows.map((row) => [row.job_id, row]));
+}
+
+function waitingFacts(connection: Connection, job: JobRow, now: number): WaitingFacts {
+  const { kind, queue, concurrency_key: key } = job;
+  const pause = connection.get<{ paused_at: number | null; paused_by: string | null }>(PAUSE_OF, { queue });
+  const workers = connection.get<{ seen_at: number | null; live: number }>(WORKERS_OF_KIND, { kind, queue, now });
+  const turn = { priority: job.priority, runAt: job.run_at, jobId: job.job_id };
+  const line = connection.get<{ ahead: number }>(AHEAD, { ...turn, queue, now, limit: AHEAD_LIMIT });
+  return {
+    queuePausedAt: pause?.paused_at ?? null,
+    queuePausedBy: pause?.paused_by ?? null,
+    liveWorkers: workers?.live ?? 0,
+    workerSeenAt: workers?.seen_at ?? null,
+    ahead: line?.ahead ?? 0,
+    keyHolders: key === null ? [] : holdersOfAll(connection, key),
+  };
+}
+
+/** The jobs that hold all slots of the key; empty while it has a free one. */
+function holdersOfAll(connection: Connection, key: string): string[] {
+  const slots = connection.get<{ slots: number }>(SLOTS_OF_KEY, { key })?.slots ?? 0;
+  const holders = connection.all<{ job_id: string }>(HOLDERS_OF_KEY, { key }).map(({ job_id }) => job_id);
+  return holders.length >= slots ? holders : [];
+}
+
+export function list(connection: Connection, query: ListQuery, now: number): JobRecord[] {
+  const { owner = null, kind = null, queue = null, status, before = AFTER_ALL, limit } = query;
+  const statuses = status === undefined ? null : JSON.stringify(status);
+  const params = { owner, kind, queue, statuses, before, limit, now };
+  const rows =
+    owner === null && status !== undefined
+      ? listByStatus(connection, status, params)
+      : connection.all<JobRow>(owner === null ? LIST : LIST_OF_OWNER, params);
+  return rows.map((row) => jobRecord(row, now, null));
+}
+
+/** Each status is looked for where it is rare; the pages are then merged. */
+function listByStatus(
+  connection: Connection,
+  statuses: readonly JobStatus[],
+  params: { readonly limit: number } & Parameters<Connection["all"]>[1],
+): JobRow[] {
+  const wanted = new Set(statuses);
+  const manyWait =
+    statuses.some(isWaitingStatus) &&
+    connection.get<{ waiting: number }>(WAITING_UP_TO, { limit: FEW_WAITING })?.waiting === FEW_WAITING;
+  if (wanted.has("completed") || manyWait) return connection.all<JobRow>(LIST, params);
+  const rows: JobRow[] = [];
+  if (statuses.some(isWaitingStatus)) rows.push(...connection.all<JobRow>(LIST_WAITING, params));
+  if (wanted.has("processing")) rows.push(...connection.all<JobRow>(LIST_RUNNING, params));
+  for (const status of ["failed", "cancelled", "expired"] as const) {
+    if (wanted.has(status)) rows.push(...connection.all<JobRow>(LIST_UNHAPPY, { ...params, status }));
+  }
+  return rows.sort((a, b) => (a.job_id < b.job_id ? 1 : -1)).slice(0, params.limit);
+}
+
+export function counts(connection: Connection, filter: CountFilter, now: number): Record<JobStatus, number> {
+  const { owner, kind = null, queue = null } = filter;
+  const counted = Object.fromEntries(JOB_STATUSES.map((status) => [status, 0])) as Record<JobStatus, number>;
+  const rows =
+    owner === undefined
+      ? connection.all<CountRow>(COUNT_ALL_BUT_COMPLETED, { kind, queue, now })
+      : connection.all<CountRow>(COUNT_OF_OWNER, { owner, kind, queue, now, statuses: null });
+  let others = 0;
+  for (const { status_now, jobs } of rows) {
+    counted[status_now] = jobs;
+    others += jobs;
+  }
+  if (owner === undefined) {
+    counted.completed = (connection.get<{ jobs: number }>(COUNT_ALL, { kind, queue })?.jobs ?? 0) - others;
+  }
+  return counted;
+}
+interface CountRow {
+  readonly status_now: JobStatus;
+  readonly jobs: number;
+}
+
+export function trails(connection: Connection, jobIds: readonly string[]): TrailEvent[][] {
+  const events = new Map<string, TrailEvent[]>();
+  for (const row of connection.all<EventRow>(EVENTS, { jobIds: JSON.stringify([...new Set(jobIds)]) })) {
+    const rows = events.get(row.job_id) ?? [];
+    rows.push(trailEvent(row));
+    events.set(row.job_id, rows);
+  }
+  const jobs = readRows(connection, jobIds, "status");
+  return jobIds.map((jobId) => {
+    const job = jobs.get(jobId);
+    return job === undefined ? [] : wholeTrail(trailFacts(job), events.get(jobId) ?? []);
+  });
+}

@@ -1,0 +1,143 @@
+/**
+ * Group commit. Writes that arrive in one tick, or while the event loop is being yielded to, become one transaction with
+ * one flush to the disk; nobody is answered before it. A lone write leaves at the end of its own tick. When a group
+ * fails, nothing of it has happened, so each write is tried again in a transaction of its own: a bad one fails alone.
+ */
+import { WaymarkError } from "../../core/errors.js";
+import type { Connection } from "./connection.js";
+import { isBusy, typed } from "./failures.js";
+import { type Touched, touchedNothing } from "./transaction.js";
+
+/** Rows of one transaction, more or less: a longer one would hold up the event loop and other processes. */
+export const MAX_ROWS = 1_000;
+/** How long one try waits for the lock inside SQLite, which stops the event loop meanwhile. */
+export const BUSY_SLICE_MS = 10;
+/** Tries to get the lock, the event loop turning between them: about ten seconds. */
+const BUSY_TRIES = 1_000;
+
+/** One step of writing. It runs inside a transaction, perhaps twice, so it keeps what it learns in `touched` alone. */
+export type Write<T> = (connection: Connection, touched: Touched) => T;
+
+interface Waiting {
+  readonly write: Write<unknown>;
+  readonly rows: number;
+  readonly resolve: (answer: never) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export class WriteQueue {
+  readonly #connection: Connection;
+  readonly #committed: (touched: Touched) => void;
+  #waiting: Waiting[] = [];
+  #running = false;
+  #justFlushed = false;
+  #closed = false;
+  #idle: (() => void)[] = [];
+
+  /** @param committed  told after each commit what it changed; must not throw */
+  constructor(connection: Connection, committed: (touched: Touched) => void) {
+    this.#connection = connection;
+    this.#committed = committed;
+  }
+
+  /** @param rows  about how many rows it writes, to keep transactions short */
+  add<T>(rows: number, write: Write<T>): Promise<T> {
+    if (this.#closed) return Promise.reject(new WaymarkError("closed"));
+    return new Promise<T>((resolve, reject) => {
+      this.#waiting.push({ write, rows, resolve: resolve as Waiting["resolve"], reject });
+      if (!this.#running) this.#start();
+    });
+  }
+
+  /** Takes no more, and waits for what is there. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    if (this.#running) await new Promise<void>((resolve) => this.#idle.push(resolve));
+  }
+
+  #start(): void {
+    this.#running = true;
+    // At once after a rest; else by way of the event loop, so that a chain of writes cannot starve everything else.
+    if (this.#justFlushed) setImmediate(() => void this.#drain());
+    else queueMicrotask(() => void this.#drain());
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      await this.#flush(this.#take());
+      // The answers' continuations run now, and may add writes to the next group.
+      await turn();
+    }
+    this.#running = false;
+    this.#justFlushed = true;
+    setImmediate(() => {
+      this.#justFlushed = false;
+    });
+    for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  #take(): Waiting[] {
+    let rows = 0;
+    let count = 0;
+    for (const waiting of this.#waiting) {
+      if (count > 0 && rows + waiting.rows > MAX_ROWS) break;
+      rows += waiting.rows;
+      count++;
+    }
+    return this.#waiting.splice(0, count);
+  }
+
+  async #flush(group: readonly Waiting[]): Promise<void> {
+    try {
+      const answers = await whenFree(() => this.#transact(group));
+      for (const [i, { resolve }] of group.entries()) resolve(answers[i] as never);
+    } catch (error) {
+      if (group.length > 1 && !isBusy(error)) {
+        for (const waiting of group) await this.#flush([waiting]);
+      } else {
+        for (const { reject } of group) reject(typed(error));
+      }
+    }
+  }
+
+  /** All in one turn of the event loop: nobody reads on this connection between begin and commit. */
+  #transact(group: readonly Waiting[]): unknown[] {
+    const connection = this.#connection;
+    const touched = touchedNothing();
+    let answers: unknown[];
+    connection.run("begin immediate");
+    try {
+      answers = group.map(({ write }) => write(connection, touched));
+      connection.run("commit");
+    } catch (error) {
+      rollBack(connection);
+      throw error;
+    }
+    this.#committed(touched);
+    return answers;
+  }
+}
+
+/** Runs `step`, again and again while another connection holds the lock, for a bounded time. */
+export async function whenFree<T>(step: () => T): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return step();
+    } catch (error) {
+      if (!isBusy(error) || tries >= BUSY_TRIES) throw error;
+    }
+    await turn();
+  }
+}
+
+function rollBack(connection: Connection): void {
+  try {
+    connection.run("rollback");
+  } catch {
+    // A full disk may have rolled it back already.
+  }
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
