@@ -120,8 +120,10 @@ function retryableOf(from: unknown): boolean | undefined {
 }
 
 function retryAfterOf(from: unknown): number | null {
+  const retryAfter = read(from, "retryAfter");
+  if (retryAfter === undefined || retryAfter === null) return null;
   try {
-    return toMs(read(from, "retryAfter") as Duration);
+    return toMs(retryAfter as Duration);
   } catch {
     return null;
   }
