@@ -7,9 +7,9 @@ export { defineJob, type JobDefinition, type JobOptions, type StageSpec } from "
 export type { Duration } from "./core/duration.js";
 // Errors and logs
 export { type ErrorCode, isWaymarkError, WaymarkError } from "./core/errors.js";
-// Work
-export { JobError } from "./core/failure.js";
 export { type JobContext, type JobHandler, StopReason } from "./core/handler.js";
+// Work
+export { JobError } from "./core/job-error.js";
 export type { JobEvent } from "./core/job-events.js";
 // Watch
 export type { JobStatus } from "./core/lifecycle.js";
