@@ -34,6 +34,11 @@
 import { describe, it } from "vitest";
 import type { Store } from "../../core/store.js";
 import { FakeClock } from "../fake-clock.js";
+import { claimsTheme } from "./claims.js";
+import { controlsTheme } from "./controls.js";
+import { enqueuesTheme } from "./enqueues.js";
+import { fencesTheme } from "./fences.js";
+import { movesTheme } from "./moves.js";
 import { type Rule, World } from "./world.js";
 
 /** Opens a new, empty store that takes its time from `clock`. */
@@ -66,4 +71,4 @@ export function testStore(name: string, open: OpenStore, exempt: Readonly<Record
   });
 }
 
-const THEMES: readonly ((rule: Rule) => void)[] = [];
+const THEMES: readonly ((rule: Rule) => void)[] = [enqueuesTheme, claimsTheme, movesTheme, fencesTheme, controlsTheme];
