@@ -41,7 +41,7 @@ export const PARTS = [
   },
   {
     files: /^src\/(tracker|explain|history|watch-hub)(\.|\/)/,
-    never: /^src\/(stores|cli|testing|worker)\/|^src\/(index|waymark|worker)\./,
+    never: /^src\/(stores|cli|testing|worker)\/|^src\/(index|waymark|open-store|worker)\./,
     reason: "the tracker is the read side: it works over any store and where no worker runs",
   },
   {
@@ -54,7 +54,7 @@ export const PARTS = [
     reason: "the command line may import everything",
   },
   {
-    files: /^src\/(index|waymark)\./,
+    files: /^src\/(index|waymark|open-store|lease-thread)\./,
     never: /^src\/(cli|testing)\//,
     reason: "the package must load without the command line and without test tools",
   },
@@ -65,7 +65,7 @@ export const PARTS = [
   },
   {
     files: /^src\//,
-    never: /^src\/(stores|cli|testing)\/|^src\/(index|waymark)\./,
+    never: /^src\/(stores|cli|testing)\/|^src\/(index|waymark|open-store)\./,
     reason: "this part knows the store contract of the core only, so that it works over any store",
   },
   {

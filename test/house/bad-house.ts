@@ -30,7 +30,8 @@ export async function lint(files: Record<string, string>): Promise<Map<string, s
 
 /** The repository's own configuration, less what needs a TypeScript project. */
 async function rules(): Promise<string> {
-  const config = JSON.parse(await readFile(path.join(root, ".oxlintrc.json"), "utf8")) as Record<string, unknown>;
+  const commented = await readFile(path.join(root, ".oxlintrc.json"), "utf8");
+  const config = JSON.parse(commented.replace(/^\s*\/\/.*$/gm, "")) as Record<string, unknown>;
   return JSON.stringify({ ...config, options: { typeAware: false } });
 }
 

@@ -9,10 +9,12 @@ import { SmallRepository } from "./small-repository.js";
 const DEMO = `
 import { name } from "waymark";
 export async function main(argv: readonly string[]): Promise<number> {
-  console.log([name, ...argv].join("|"));
-  if (argv[0] !== "wait") return 7;
+  const told = new Promise<number>((resolve) => process.once("SIGTERM", () => resolve(9)));
   const alive = setInterval(() => {}, 1_000);
-  return new Promise((resolve) => process.once("SIGTERM", () => (clearInterval(alive), resolve(9))));
+  console.log([name, ...argv].join("|"));
+  const code = argv[0] === "wait" ? await told : 7;
+  clearInterval(alive);
+  return code;
 }`;
 
 describe("the scripts", () => {
