@@ -57,6 +57,8 @@ export interface Store {
   counts(filter: CountFilter): Promise<Record<JobStatus, number>>;
   /** The whole trail of each job (see trail.ts), oldest first; empty for an unknown one. */
   trail(jobIds: readonly string[]): Promise<TrailEvent[][]>;
+  /** What is left of purged jobs, by id, those after `after` (null = from the first), at most `limit`. */
+  tombstones(after: string | null, limit: number): Promise<Tombstone[]>;
   /** The log lines of a job's attempts, oldest first. */
   logs(jobId: string): Promise<StoredLogLine[]>;
 

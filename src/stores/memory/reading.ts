@@ -33,6 +33,15 @@ export function list(state: State, query: ListQuery): JobRecord[] {
   return page;
 }
 
+/** What is left of purged jobs, by id. Sorted anew for each page: only exports ask, and they ask for large pages. */
+export function tombstones(state: State, after: string | null, limit: number): Tombstone[] {
+  return [...state.tombstones.values()]
+    .filter(({ jobId }) => after === null || jobId > after)
+    .sort((a, b) => (a.jobId < b.jobId ? -1 : 1))
+    .slice(0, limit)
+    .map((tombstone) => ({ ...tombstone }));
+}
+
 export function counts(state: State, filter: CountFilter): Record<JobStatus, number> {
   const readAt = state.clock.now();
   const counted = Object.fromEntries(JOB_STATUSES.map((status) => [status, 0])) as Record<JobStatus, number>;

@@ -160,6 +160,10 @@ class MemoryStoreOf implements MemoryStore {
     return jobIds.map((jobId) => structuredClone(state.find(jobId)?.trail ?? []));
   }
 
+  async tombstones(after: string | null, limit: number): ReturnType<contract.Store["tombstones"]> {
+    return reading.tombstones(this.#open(), after, limit);
+  }
+
   async logs(jobId: string): Promise<contract.StoredLogLine[]> {
     return (this.#open().find(jobId)?.logs ?? []).map((line) => ({ ...line }));
   }
