@@ -2,8 +2,8 @@
  * The whole of `npm start -- FILE`: a store, a job, a worker in this very process, a line that shows it, and the story.
  * Everything of the process around it comes in as an argument, so nothing here reads the environment or ends anything.
  */
-import { existsSync, mkdirSync, statSync } from "node:fs";
-import { basename, dirname, resolve } from "node:path";
+import { existsSync, statSync } from "node:fs";
+import { basename, resolve } from "node:path";
 import { isWaymarkError, type JobStatusInfo, openWaymark } from "waymark";
 import { storyHandler, storyJob } from "./job.js";
 import type { Story } from "./story.js";
@@ -27,6 +27,8 @@ export interface Run {
   readonly clock: Ticking;
   /** Aborts when the user interrupts. */
   readonly signal: AbortSignal;
+  /** How long an interrupted job may go on to its end before it is given back. Default 2 s. */
+  readonly graceMs?: number;
 }
 
 /** Called the wrong way, or with a store that cannot be opened. */
@@ -45,13 +47,23 @@ export async function run(options: Run): Promise<number> {
   }
 }
 
-async function tellStory({ path, store, json, screen, inPlace, out, status, clock, signal }: Run): Promise<number> {
-  makeFolder(store);
+async function tellStory({
+  path,
+  store,
+  json,
+  screen,
+  inPlace,
+  out,
+  status,
+  clock,
+  signal,
+  graceMs = 2_000,
+}: Run): Promise<number> {
   await using waymark = await openWaymark({ store });
   const file = resolve(path);
   const ref = await waymark.enqueue(storyJob, { path: file }, { metadata: factsOf(file) });
   const { jobId } = ref;
-  await using worker = waymark.work([storyHandler], { concurrency: 1, shutdownGraceMs: "2s" });
+  await using worker = waymark.work([storyHandler], { concurrency: 1, shutdownGraceMs: graceMs });
 
   const line = new LiveLine({ screen, inPlace, write: status, clock });
   for await (const info of waymark.tracker.watch(ref, { signal })) line.show(info);
@@ -93,10 +105,4 @@ function answerOf(info: JobStatusInfo<Story>): Answer {
 function factsOf(file: string): Record<string, unknown> {
   const bytes = existsSync(file) ? statSync(file).size : undefined;
   return { filename: basename(file), ...(bytes === undefined ? {} : { bytes }) };
-}
-
-/** The embedded store keeps to one file; its folder is ours to make. */
-function makeFolder(store: string): void {
-  const file = /^sqlite:(.+)$/.exec(store)?.[1];
-  if (file !== undefined && !file.startsWith(":")) mkdirSync(dirname(resolve(file)), { recursive: true });
 }
