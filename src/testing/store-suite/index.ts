@@ -38,7 +38,13 @@ import { claimsTheme } from "./claims.js";
 import { controlsTheme } from "./controls.js";
 import { enqueuesTheme } from "./enqueues.js";
 import { fencesTheme } from "./fences.js";
+import { houseTheme } from "./house.js";
 import { movesTheme } from "./moves.js";
+import { progressTheme } from "./progress.js";
+import { readsTheme } from "./reads.js";
+import { retentionTheme } from "./retention.js";
+import { textsTheme } from "./texts.js";
+import { trailsTheme } from "./trails.js";
 import { type Rule, World } from "./world.js";
 
 /** Opens a new, empty store that takes its time from `clock`. */
@@ -71,4 +77,16 @@ export function testStore(name: string, open: OpenStore, exempt: Readonly<Record
   });
 }
 
-const THEMES: readonly ((rule: Rule) => void)[] = [enqueuesTheme, claimsTheme, movesTheme, fencesTheme, controlsTheme];
+const THEMES: readonly ((rule: Rule) => void)[] = [
+  enqueuesTheme,
+  claimsTheme,
+  movesTheme,
+  fencesTheme,
+  controlsTheme,
+  retentionTheme,
+  progressTheme,
+  readsTheme,
+  trailsTheme,
+  houseTheme,
+  textsTheme,
+];
