@@ -83,50 +83,43 @@ function stringify(value: unknown): string | null {
  * what is too large or too deep is "no": normalize.ts finds out why.
  */
 function isOrdinary(value: unknown, maxBytes: number, maxDepth: number): boolean {
-  let left = maxBytes;
-  const walk = (item: unknown, depth: number): boolean => {
-    switch (typeof item) {
-      case "string":
-        // Every UTF-16 unit takes at least one byte.
-        left -= item.length + 2;
-        return left >= 0;
-      case "number":
-        left -= 1;
-        return left >= 0 && Number.isFinite(item);
-      case "boolean":
-        left -= 4;
-        return left >= 0;
-      case "object":
-        break;
-      default:
-        return false;
-    }
-    if (item === null) {
-      left -= 4;
-      return left >= 0;
-    }
-    left -= 2;
-    if (left < 0 || depth >= maxDepth) return false;
-    if (Array.isArray(item)) {
-      if (hasToJson(item)) return false;
-      for (let i = 0; i < item.length; i++) if (!walk(item[i], depth + 1)) return false;
-      return true;
-    }
-    if (!isPlain(item) || hasToJson(item)) return false;
-    const record = item as Record<string, unknown>;
-    for (const key of Object.keys(record)) {
-      const inner = record[key];
-      if (inner === undefined) continue;
-      left -= key.length + 3;
-      if (!walk(inner, depth + 1)) return false;
-    }
-    return true;
-  };
   try {
-    return walk(value, 0);
+    return spendOrdinary(value, maxBytes, maxDepth) >= 0;
   } catch {
     return false;
   }
+}
+
+/** What is left of `left` bytes after `item`, counted low: at least one byte a UTF-16 unit. Negative = not ordinary. */
+function spendOrdinary(item: unknown, left: number, levels: number): number {
+  switch (typeof item) {
+    case "string":
+      return left - item.length - 2;
+    case "number":
+      return Number.isFinite(item) ? left - 1 : -1;
+    case "boolean":
+      return left - 4;
+    case "object":
+      break;
+    default:
+      return -1;
+  }
+  if (item === null) return left - 4;
+  if (levels < 1 || hasToJson(item)) return -1;
+  let rest = left - 2;
+  if (Array.isArray(item)) {
+    for (let i = 0; i < item.length && rest >= 0; i++) rest = spendOrdinary(item[i], rest, levels - 1);
+    return rest;
+  }
+  if (!isPlain(item)) return -1;
+  const record = item as Record<string, unknown>;
+  for (const key of Object.keys(record)) {
+    const inner = record[key];
+    if (inner === undefined) continue;
+    rest = spendOrdinary(inner, rest - key.length - 3, levels - 1);
+    if (rest < 0) return -1;
+  }
+  return rest;
 }
 
 function hasToJson(value: object): boolean {

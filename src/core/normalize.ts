@@ -116,10 +116,7 @@ export function normalize(value: unknown, { what, maxBytes, maxDepth }: Normaliz
       if (inner !== undefined) {
         text(key);
         const plain = walk(inner);
-        // Defined, not assigned: the key "__proto__" stays data.
-        if (plain !== undefined) {
-          Object.defineProperty(copy, key, { value: plain, enumerable: true, configurable: true, writable: true });
-        }
+        if (plain !== undefined) setOwn(copy, key, plain);
       }
       path.pop();
     }
@@ -171,6 +168,13 @@ export function nameOf(value: object): string {
     // A hostile object has no name.
   }
   return "an object of a class";
+}
+
+/** Sets a property that is data whatever its name: assigning to "__proto__" would change the prototype. */
+export function setOwn(copy: Record<string, unknown>, key: string, value: unknown): void {
+  if (key === "__proto__") {
+    Object.defineProperty(copy, key, { value, enumerable: true, configurable: true, writable: true });
+  } else copy[key] = value;
 }
 
 /** A path for people and programs: `$.a[3]["odd key"]`. */

@@ -3,7 +3,7 @@
  * throws and never refuses: what has no JSON form becomes a visible marker in brackets, what is too much is cut.
  */
 import { cutText, utf8Bytes } from "./cut-text.js";
-import { isPlain, nameOf, showPath, timeOf } from "./normalize.js";
+import { isPlain, nameOf, setOwn, showPath, timeOf } from "./normalize.js";
 
 export interface PlainOptions {
   /** Limit of the JSON text of the answer, in bytes of UTF-8; at least 16. Default: no limit. */
@@ -21,6 +21,8 @@ const CUT = "[cut]";
 const LEAST_BYTES = 7;
 /** `,"…":"[cut]"`, kept free in each object and array to say that something is missing. */
 const CUT_ENTRY_BYTES = 16;
+/** Names that cannot hide anything: most keys are spared the closer look. */
+const PLAIN_KEY = /^[A-Za-z_]{1,24}$/;
 /** Objects, arrays and properties looked at: bounds the time when there is no limit of bytes. */
 const MOST_VISITS = 100_000;
 
@@ -38,6 +40,7 @@ export function toPlain(value: unknown, options: PlainOptions = {}): unknown {
     const near = raw.length > left * 4 ? raw.slice(0, left * 4) : raw;
     let shown = change === undefined ? near : change(near);
     shown = cutText(shown, left - 2);
+    if (left === Number.POSITIVE_INFINITY) return shown;
     // Escapes (control characters, quotes) take more than their bytes.
     for (let room = left - 2; jsonBytes(shown) > left; ) {
       room = Math.floor(room / 2);
@@ -118,21 +121,21 @@ export function toPlain(value: unknown, options: PlainOptions = {}): unknown {
     return copy;
   };
 
+  const shownKeyOf = (key: string): string => {
+    const near = key.slice(0, 1_024);
+    return cutText(change === undefined ? near : change(near), 256);
+  };
+
   const record = (properties: Record<string, unknown>): unknown => {
     if (!room(2 + CUT_ENTRY_BYTES)) return marker("cut");
     const keys = Object.keys(properties);
     left -= 2 + CUT_ENTRY_BYTES;
     const copy: Record<string, unknown> = {};
-    const put = (key: string, plain: unknown): void => {
-      // Defined, not assigned: the key "__proto__" stays data.
-      Object.defineProperty(copy, key, { value: plain, enumerable: true, configurable: true, writable: true });
-    };
     for (const key of keys) {
-      const near = key.slice(0, 1_024);
-      const shownKey = cutText(change === undefined ? near : change(near), 256);
+      const shownKey = PLAIN_KEY.test(key) ? key : shownKeyOf(key);
       const bytes = jsonBytes(shownKey) + 2;
       if (!room(bytes)) {
-        put("…", CUT);
+        setOwn(copy, "…", CUT);
         break;
       }
       path.push(key);
@@ -140,7 +143,7 @@ export function toPlain(value: unknown, options: PlainOptions = {}): unknown {
       visits++;
       if (inner !== undefined) {
         left -= bytes;
-        put(shownKey, visit(inner, key));
+        setOwn(copy, shownKey, visit(inner, key));
       }
       path.pop();
     }

@@ -39,6 +39,7 @@ describe("cutting text", () => {
 
   it("C7 is quick with 10 MB", () => {
     const text = "\uD83D\0é".repeat(3_500_000);
+    expect(text.charCodeAt(1)).toBe(0); // Puts the text together before the time is taken.
     const before = performance.now();
     expect(utf8Bytes(cutText(text, 16_384))).toBeLessThanOrEqual(16_384);
     expect(performance.now() - before).toBeLessThan(50);
