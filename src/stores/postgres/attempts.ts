@@ -1,0 +1,251 @@
+/** What workers do, in PostgreSQL: claim, start, extend, report, settle, and the sweep that takes back what they lost. */
+import { POISON_LIMIT } from "../../core/lifecycle.js";
+import { conflictReason, endingOf, judgeRefusal, lostFailure } from "../../core/settle-rules.js";
+import type * as contract from "../../core/store.js";
+import { workerActor } from "../../core/trail.js";
+import { plain, texts } from "./arrays.js";
+import { byJob, type Db, inRounds, isId, sorted } from "./db.js";
+import type { Row } from "./driver.js";
+import { storiesFor } from "./reading.js";
+import { claimedOf, type Story } from "./rows.js";
+
+/** Jobs that one statement lets into the line, for each lane. */
+const PROMOTED = 1_000;
+/** Looks a claim takes that came back short although more was due. */
+const LOOKS = 4;
+
+/** Whether the last claim of a store took all it wanted. */
+const lastWasFull = new WeakMap<Db, boolean>();
+
+export async function claim(db: Db, request: contract.ClaimRequest): Promise<contract.Claim> {
+  const jobs: contract.ClaimedJob[] = [];
+  if (request.limit <= 0 || request.kinds.length === 0) return { jobs, nextDueInMs: null };
+  if (db.due.mayBeDue(lastWasFull.get(db) ?? true)) await promote(db);
+
+  let nextDueInMs: number | null = null;
+  for (let look = 1; look <= LOOKS && jobs.length < request.limit; look++) {
+    const rows = await take(db, request, request.limit - jobs.length);
+    const [rest] = rows;
+    for (const row of rows) if (row["job_id"] !== null) jobs.push(claimedOf(row));
+    const dueIn = (rest?.["due_in"] as number | null | undefined) ?? null;
+    nextDueInMs = rest?.["more"] === true ? 0 : dueIn === null ? null : Math.max(0, Math.round(dueIn));
+    if (jobs.length >= request.limit) break;
+    // Short, though jobs were due: they had not been let into the line, or a key let only some of those met go.
+    const isDue = dueIn !== null && dueIn <= 0;
+    if (isDue) await promote(db);
+    else if (Number(rest?.["refused"] ?? 0) === 0) break;
+  }
+  if (nextDueInMs !== null && nextDueInMs > 0) db.due.note(nextDueInMs);
+  lastWasFull.set(db, jobs.length >= request.limit);
+  db.hints.tell({ waiting: false, jobs: jobs.map((job) => job.jobId) });
+  return { jobs, nextDueInMs };
+}
+
+function take(db: Db, request: contract.ClaimRequest, limit: number): Promise<Row[]> {
+  const { workerId, kinds, queues, leaseMs } = request;
+  const places = queues === null ? null : texts(queues, (queue) => queue);
+  return db.run(db.sql.claim, [db.now(), workerId, texts(kinds, (kind) => kind), places, limit, leaseMs]);
+}
+
+async function promote(db: Db): Promise<void> {
+  const [row] = await db.run(db.sql.promote, [db.now(), PROMOTED], true);
+  const dueIn = (row?.["due_in"] as number | null | undefined) ?? null;
+  db.due.looked(Number(row?.["moved"] ?? 0) >= PROMOTED ? 0 : dueIn);
+}
+
+export async function start(db: Db, requests: readonly contract.StartRequest[]): Promise<contract.StartAnswer[]> {
+  const answers = await inRounds(requests, async (round) => {
+    const asked = sorted(round.filter(({ jobId }) => isId(jobId)));
+    const rows = await db.run(db.sql.start, [
+      db.now(),
+      plain(asked, ({ jobId }) => jobId),
+      texts(asked, ({ workerId }) => workerId),
+      plain(asked, ({ leaseMs }) => leaseMs),
+      plain(asked, ({ startKnown }) => startKnown),
+    ]);
+    const started = byJob(rows);
+    const others = await storiesFor(
+      db,
+      asked.map(({ jobId }) => jobId).filter((jobId) => !started.has(jobId.toLowerCase())),
+    );
+    return round.map(({ jobId }): contract.StartAnswer => {
+      const row = started.get(jobId.toLowerCase());
+      if (row !== undefined) {
+        const [fence, attempt, maxAttempts] = [row["fence"], row["attempt"], row["max_attempts"]] as number[];
+        return { answer: "started", fence: fence!, attempt: attempt!, maxAttempts: maxAttempts! };
+      }
+      const story = others.get(jobId.toLowerCase());
+      return story === undefined ? { answer: "notFound" } : { answer: "illegal", status: story.facts.status };
+    });
+  });
+  db.hints.tell({ waiting: false, jobs: idsWhere(requests, (i) => answers[i]?.answer === "started") });
+  return answers;
+}
+
+export async function extend(db: Db, { worker, leaseMs, leases }: contract.Heartbeat): Promise<contract.HoldAnswer[]> {
+  const told: Promise<unknown>[] = [];
+  if (worker !== null) told.push(saveWorker(db, worker, leaseMs));
+  const asked = sorted(leases.filter(({ jobId }) => isId(jobId)));
+  const renewed =
+    asked.length === 0
+      ? []
+      : await db.run(
+          db.sql.extend,
+          [db.now(), plain(asked, ({ jobId }) => jobId), plain(asked, ({ fence }) => fence), leaseMs],
+          true,
+        );
+  await Promise.all(told);
+  return holdAnswers(leases, renewed);
+}
+
+function saveWorker(db: Db, worker: contract.WorkerFacts, leaseMs: number): Promise<unknown> {
+  const { workerId, host, pid, kinds, queues, concurrency, running, accepting } = worker;
+  const places = queues === null ? null : texts(queues, (queue) => queue);
+  return db.run(
+    db.sql.saveWorker,
+    [db.now(), workerId, leaseMs, pid, concurrency, running, accepting, host, texts(kinds, (kind) => kind), places],
+    true,
+  );
+}
+
+export async function report(db: Db, reports: readonly contract.Report[]): Promise<contract.HoldAnswer[]> {
+  const answers = await inRounds(reports, async (round) => {
+    const told = sorted(round.filter(({ jobId }) => isId(jobId)));
+    const lines = told.flatMap(({ jobId, fence, logs = [] }) => logs.map((line) => ({ ...line, jobId, fence })));
+    const has = (pick: (told: contract.Report) => unknown) =>
+      plain(told, (item) => (pick(item) === undefined ? null : true));
+    const rows = await db.run(db.sql.report, [
+      db.now(),
+      plain(told, ({ jobId }) => jobId),
+      plain(told, ({ fence }) => fence),
+      texts(told, ({ stage }) => stage),
+      plain(told, ({ percent }) => percent),
+      has(({ done }) => done),
+      plain(told, ({ done }) => done),
+      has(({ total }) => total),
+      plain(told, ({ total }) => total),
+      has(({ message }) => message),
+      texts(told, ({ message }) => message),
+      has(({ stage, percent, done, total, message }) => stage ?? percent ?? done ?? total ?? message),
+      plain(lines, ({ jobId }) => jobId),
+      plain(lines, ({ fence }) => fence),
+      texts(lines, ({ message }) => message),
+      texts(lines, ({ fields }) => fields),
+    ]);
+    return holdAnswers(round, rows);
+  });
+  // Progress wakes watchers of this process only: elsewhere it is read by the clock.
+  db.hints.tellHere({ waiting: false, jobs: idsWhere(reports, (i) => answers[i] !== "lost") });
+  return answers;
+}
+
+function holdAnswers(leases: readonly contract.LeaseRef[], rows: readonly Row[]): contract.HoldAnswer[] {
+  const held = new Map(rows.map((row) => [`${row["job_id"]} ${row["fence"]}`, row["cancel"] === true]));
+  return leases.map(({ jobId, fence }) => {
+    const cancel = held.get(`${jobId.toLowerCase()} ${fence}`);
+    return cancel === undefined ? "lost" : cancel ? "cancelRequested" : "held";
+  });
+}
+
+export async function settle(db: Db, settlements: readonly contract.Settlement[]): Promise<contract.SettleAnswer[]> {
+  const answers = await inRounds(settlements, (round) => settleRound(db, round));
+  // Waiting, since a free slot of a concurrency key may let another job go.
+  db.hints.tell({ waiting: true, jobs: idsWhere(settlements, (i) => answers[i]?.answer === "settled") });
+  return answers;
+}
+
+async function settleRound(db: Db, round: readonly contract.Settlement[]): Promise<contract.SettleAnswer[]> {
+  const known = sorted(round.filter(({ jobId }) => isId(jobId)));
+  const completions = known.filter(({ outcome }) => outcome.type === "completed");
+  const others = known.filter(({ outcome }) => outcome.type !== "completed");
+  const parts = await Promise.all([complete(db, completions), end(db, others)]);
+  const ended = byJob(parts.flat());
+  const refused = round.filter(({ jobId }) => !ended.has(jobId.toLowerCase()));
+  const told = await storiesFor(db, refused.map(({ jobId }) => jobId).filter(isId));
+  return Promise.all(
+    round.map(async (settlement): Promise<contract.SettleAnswer> => {
+      const row = ended.get(settlement.jobId.toLowerCase());
+      if (row === undefined) return judge(db, settlement, told.get(settlement.jobId.toLowerCase()));
+      return { answer: "settled", status: row["status"] as "completed", late: row["late"] === true };
+    }),
+  );
+}
+
+async function complete(db: Db, items: readonly contract.Settlement[]): Promise<Row[]> {
+  if (items.length === 0) return [];
+  const resultOf = ({ outcome }: contract.Settlement): string | null =>
+    outcome.type === "completed" ? outcome.result : null;
+  const [ids, fences] = [plain(items, ({ jobId }) => jobId), plain(items, ({ fence }) => fence)];
+  return db.run(db.sql.complete, [db.now(), ids, fences, texts(items, resultOf)], true);
+}
+
+async function end(db: Db, items: readonly contract.Settlement[]): Promise<Row[]> {
+  if (items.length === 0) return [];
+  const waitOf = ({ outcome }: contract.Settlement): number | null => {
+    const ms = outcome.type === "snoozed" ? outcome.inMs : outcome.type === "failed" ? outcome.retryInMs : null;
+    if (ms !== null) db.due.note(ms);
+    return ms === null ? null : Math.round(ms);
+  };
+  const failureOf = ({ outcome }: contract.Settlement) => (outcome.type === "failed" ? outcome.failure : null);
+  return db.run(
+    db.sql.settle,
+    [
+      db.now(),
+      plain(items, ({ jobId }) => jobId),
+      plain(items, ({ fence }) => fence),
+      texts(items, ({ outcome }) => outcome.type),
+      plain(items, waitOf),
+      texts(items, (item) => {
+        const failure = failureOf(item);
+        return failure === null ? null : JSON.stringify(failure.public);
+      }),
+      texts(items, (item) => failureOf(item)?.detail),
+    ],
+    true,
+  );
+}
+
+/** Why a settlement was refused, by what is written of the attempt; see core/settle-rules.ts. */
+async function judge(
+  db: Db,
+  settlement: contract.Settlement,
+  story: Story | undefined,
+): Promise<contract.SettleAnswer> {
+  if (story === undefined) return { answer: "lost", status: null };
+  const { facts, trail } = story;
+  const { status, fence, lastWorkerId, recorded } = facts;
+  const endingOfThatFence = endingOf(trail, settlement.fence);
+  const answer = judgeRefusal(settlement, { status, fence, endingOfThatFence });
+  if (answer === "conflict") {
+    const { outcome, jobId } = settlement;
+    const actor = workerActor(lastWorkerId ?? "", recorded);
+    const error = outcome.type === "failed" ? JSON.stringify(outcome.failure.public) : null;
+    await db.run(db.sql.remark, [db.now(), jobId, settlement.fence, actor, conflictReason(outcome), error]);
+  }
+  // "illegal" and the rest name the status that the refusal left as it was.
+  return { answer, status } as contract.SettleAnswer;
+}
+
+export async function sweep(db: Db, limit: number): Promise<contract.Swept> {
+  const nobody = { jobId: "", fence: 0 };
+  const [lost, poisoned] = [lostFailure(nobody, false), lostFailure(nobody, true)];
+  const sentences = [lost.code, lost.message, poisoned.code, poisoned.message];
+  const rescued = (await db.run(db.sql.rescue, [db.now(), limit, ...sentences, POISON_LIMIT])).map(sweptOf);
+  const expired = (await db.run(db.sql.expire, [db.now(), limit])).map(sweptOf);
+  db.hints.tell({ waiting: true, jobs: [...rescued, ...expired].map(({ jobId }) => jobId) });
+  // The server's clock rules, and a server whose clock jumps is beyond our watching.
+  return { rescued, expired, paused: false };
+}
+
+function sweptOf(row: Row): contract.SweptJob {
+  return {
+    jobId: row["job_id"] as string,
+    kind: row["kind"] as string,
+    fence: row["fence"] as number,
+    to: row["status"] as contract.SweptJob["to"],
+  };
+}
+
+export function idsWhere(items: readonly { readonly jobId: string }[], holds: (index: number) => boolean): string[] {
+  return items.filter((_, i) => holds(i)).map(({ jobId }) => jobId);
+}

@@ -1,0 +1,208 @@
+/** What people and retention do, in PostgreSQL: cancel, retry, remove, purge. */
+import type { Tombstone } from "../../core/job.js";
+import type { JobStatus } from "../../core/lifecycle.js";
+import type { CancelRequest, ControlAnswer, PurgeRequest, RemoveRequest, RetryRequest } from "../../core/store.js";
+import { plain, texts } from "./arrays.js";
+import { idsWhere } from "./attempts.js";
+import { byJob, type Db, inRounds, isId, sorted } from "./db.js";
+import type { Row } from "./driver.js";
+import { isTaken } from "./failures.js";
+import { readRows, stonesOf } from "./reading.js";
+import { tombstoneOf } from "./rows.js";
+
+/** A job can move between two looks at it; this many times it is looked at again. */
+const LOOKS = 5;
+/** Tombstones that one purge removes at most, for each job it may remove. */
+const STONES_A_JOB = 10;
+
+interface Asked {
+  readonly jobId: string;
+  readonly owner?: string;
+}
+
+export async function cancel(db: Db, requests: readonly CancelRequest[]): Promise<ControlAnswer[]> {
+  return control(db, requests, async (round) => {
+    const rows = await db.run(db.sql.cancel, [
+      db.now(),
+      plain(round, ({ jobId }) => jobId),
+      texts(round, ({ owner }) => owner),
+      texts(round, ({ actor }) => actor),
+      texts(round, ({ reason }) => reason),
+      texts(round, ({ requestId }) => requestId),
+      plain(round, ({ force }) => (force ? true : false)),
+    ]);
+    const moved = byJob(rows);
+    return answersOf(
+      db,
+      round,
+      (request, status) => {
+        const row = moved.get(request.jobId.toLowerCase());
+        switch (row?.["event"]) {
+          case "asked_before":
+            return { answer: "replayed", status: "processing" };
+          case "request_cancel":
+            return { answer: "requested", status: "processing" };
+          case "cancel":
+          case "force_cancel":
+            return { answer: "done", status: "cancelled" };
+        }
+        if (status === "cancelled") return { answer: "replayed", status };
+        return status === "completed" || status === "failed" || status === "expired"
+          ? { answer: "illegal", status }
+          : null;
+      },
+      (request) => moved.has(request.jobId.toLowerCase()),
+    );
+  });
+}
+
+export async function retry(db: Db, requests: readonly RetryRequest[]): Promise<ControlAnswer[]> {
+  return control(db, requests, async (round) => {
+    const moved = byJob(await retryRows(db, round));
+    const rest = round.filter(({ jobId }) => !moved.has(jobId.toLowerCase()));
+    const unfinished = byJob(
+      rest.length === 0
+        ? []
+        : await db.run(db.sql.retried, [
+            plain(rest, ({ jobId }) => jobId),
+            texts(rest, ({ owner }) => owner),
+            texts(rest, ({ requestId }) => requestId),
+          ]),
+    );
+    return answersOf(
+      db,
+      round,
+      (request, status) => {
+        const row = moved.get(request.jobId.toLowerCase());
+        if (row !== undefined) return retryAnswer(row);
+        const live = unfinished.get(request.jobId.toLowerCase());
+        if (live === undefined) return status === null ? { answer: "notFound" } : null;
+        const now = live["status"] as JobStatus;
+        return live["replayed"] === true ? { answer: "replayed", status: now } : { answer: "illegal", status: now };
+      },
+      (request) => moved.has(request.jobId.toLowerCase()) || unfinished.has(request.jobId.toLowerCase()),
+    );
+  });
+}
+
+/** A lost race for a unique key undoes the statement; then the winner is found. */
+async function retryRows(db: Db, round: readonly RetryRequest[]): Promise<Row[]> {
+  for (let look = 1; ; look++) {
+    try {
+      return await db.run(db.sql.retry, [
+        db.now(),
+        plain(round, ({ jobId }) => jobId),
+        texts(round, ({ owner }) => owner),
+        texts(round, ({ actor }) => actor),
+        texts(round, ({ requestId }) => requestId),
+        plain(round, ({ onlyRetryable }) => onlyRetryable),
+        plain(round, ({ maxGenerations }) => maxGenerations),
+      ]);
+    } catch (error) {
+      if (!isTaken(error) || look >= LOOKS) throw error;
+    }
+  }
+}
+
+function retryAnswer(row: Row): ControlAnswer {
+  const status = row["status"] as JobStatus;
+  switch (row["answer"]) {
+    case "done":
+      return { answer: "done", status: "pending" };
+    case "unique":
+      return { answer: "uniqueConflict", jobId: row["same_id"] as string };
+    case "error":
+    case "generations":
+      return { answer: "notRetryable", status, reason: row["answer"] };
+    case "replayed":
+      return { answer: "replayed", status };
+    default:
+      return { answer: "illegal", status };
+  }
+}
+
+export async function remove(db: Db, requests: readonly RemoveRequest[]): Promise<ControlAnswer[]> {
+  return control(db, requests, async (round) => {
+    const gone = byJob(await bury(db, round));
+    const rest = round.filter(({ jobId }) => !gone.has(jobId.toLowerCase()));
+    const stones = await stonesOf(
+      db,
+      rest.map(({ jobId, owner }) => ({ jobId, owner: owner ?? null })),
+    );
+    return answersOf(
+      db,
+      round,
+      (request, status) => {
+        const row = gone.get(request.jobId.toLowerCase());
+        if (row !== undefined) return { answer: "done", status: row["status"] as JobStatus };
+        const stone = stones.get(request.jobId.toLowerCase());
+        if (stone !== undefined) return { answer: "replayed", status: stone.status };
+        return status === null ? { answer: "notFound" } : { answer: "illegal", status };
+      },
+      (request) => gone.has(request.jobId.toLowerCase()) || stones.has(request.jobId.toLowerCase()),
+    );
+  });
+}
+
+function bury(db: Db, jobs: readonly Asked[]): Promise<Row[]> {
+  return db.run(db.sql.bury, [db.now(), plain(jobs, ({ jobId }) => jobId), texts(jobs, ({ owner }) => owner)]);
+}
+
+export async function purge(db: Db, request: PurgeRequest): Promise<Tombstone[]> {
+  const { rules, limit, tombstoneMs } = request;
+  await db.run(db.sql.forget, [db.now(), tombstoneMs, Math.max(limit, 1) * STONES_A_JOB], true);
+  if (rules.length === 0 || limit <= 0) return [];
+  const doomed = await db.run(db.sql.doomed, [
+    db.now(),
+    limit,
+    texts(rules, ({ status }) => status),
+    plain(rules, ({ olderThanMs }) => olderThanMs),
+    plain(rules, ({ keep }) => keep),
+  ]);
+  if (doomed.length === 0) return [];
+  const stones = (await bury(db, sorted(doomed.map((row) => ({ jobId: row["job_id"] as string }))))).map(tombstoneOf);
+  db.hints.tell({ waiting: false, jobs: stones.map(({ jobId }) => jobId) });
+  return stones;
+}
+
+/** Rounds, order, ids that cannot be, and the word to the listeners: alike for every request of a person. */
+async function control<T extends Asked>(
+  db: Db,
+  requests: readonly T[],
+  act: (round: readonly T[]) => Promise<Map<string, ControlAnswer>>,
+): Promise<ControlAnswer[]> {
+  const answers = await inRounds(requests, async (round) => {
+    const told = await act(sorted(round.filter(({ jobId }) => isId(jobId))));
+    return round.map(({ jobId }): ControlAnswer => told.get(jobId) ?? { answer: "notFound" });
+  });
+  const changed = (i: number): boolean => answers[i]?.answer === "done" || answers[i]?.answer === "requested";
+  db.hints.tell({ waiting: true, jobs: idsWhere(requests, changed) });
+  return answers;
+}
+
+/**
+ * Answers by the statement's rows, and where it had none, by a look at the job: it is finished, unknown, or it moved in
+ * between (`answer` gives null), and then it is looked at again.
+ */
+async function answersOf<T extends Asked>(
+  db: Db,
+  round: readonly T[],
+  answer: (request: T, status: JobStatus | null) => ControlAnswer | null,
+  isAnswered: (request: T) => boolean,
+): Promise<Map<string, ControlAnswer>> {
+  const rest = round.filter((request) => !isAnswered(request));
+  const found = byJob(
+    await readRows(
+      db,
+      "status",
+      rest.map(({ jobId, owner }) => ({ jobId, owner: owner ?? null })),
+    ),
+  );
+  return new Map(
+    round.map((request) => {
+      const status = (found.get(request.jobId.toLowerCase())?.["status"] as JobStatus | undefined) ?? null;
+      const fallback: ControlAnswer = status === null ? { answer: "notFound" } : { answer: "illegal", status };
+      return [request.jobId, answer(request, status) ?? fallback];
+    }),
+  );
+}

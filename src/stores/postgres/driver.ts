@@ -1,0 +1,195 @@
+/**
+ * The way to PostgreSQL. A store needs little of it: run a statement, and hold one connection for a while. `pg` is an
+ * optional dependency, so it is loaded when a store opens. Waiting here is always real time, whatever clock the store
+ * was given: a server does not turn with a fake one.
+ */
+import { sleep, systemClock } from "../../core/clock.js";
+import { WaymarkError } from "../../core/errors.js";
+import { isBroken, isTransient, typed } from "./failures.js";
+import { checksum } from "./names.js";
+import type { Statement } from "./sql.js";
+
+export type Row = Record<string, unknown>;
+
+/** Whatever can run a statement: a pool, a client, or a transaction of another library. */
+export interface SqlExecutor {
+  query(text: string, params?: unknown[]): Promise<{ rows: Row[] }>;
+}
+
+interface PgQuery {
+  readonly name?: string;
+  readonly text: string;
+  readonly values?: unknown[];
+}
+/** What the store uses of a client of `pg`. */
+export interface PgClient {
+  query(query: string | PgQuery): Promise<{ rows: Row[] }>;
+  on(event: string, listener: (...args: never[]) => void): unknown;
+  release(error?: boolean): void;
+}
+/** What the store uses of a `pg.Pool`. */
+export interface PgPool {
+  query(query: PgQuery): Promise<{ rows: Row[] }>;
+  connect(): Promise<PgClient>;
+  end(): Promise<void>;
+}
+interface PgModule {
+  readonly Pool: new (config: Record<string, unknown>) => PgPool & { on(event: "error", listener: () => void): void };
+  readonly Client: new (config: Record<string, unknown>) => ListenClient;
+}
+/** What listening needs of a client of its own. */
+export interface ListenClient {
+  connect(): Promise<void>;
+  query(text: string, params?: unknown[]): Promise<{ rows: Row[] }>;
+  on(event: string, listener: (message: { readonly payload?: string }) => void): unknown;
+  end(): Promise<void>;
+}
+
+export interface DriverOptions {
+  readonly url: string | null;
+  readonly pool: PgPool | null;
+  readonly prepare: boolean;
+  readonly maxConnections: number;
+  readonly statementTimeoutMs: number;
+}
+
+/** Beyond the server's own timeout: the longest wait for an answer over a dead wire. */
+const WIRE_SLACK_MS = 5_000;
+const CONNECT_TIMEOUT_MS = 10_000;
+const TRANSIENT_TRIES = 8;
+
+/** Loads `pg`. @throws {WaymarkError} `driver_missing` */
+async function loadPg(): Promise<PgModule> {
+  try {
+    const loaded = (await import("pg")) as unknown as { default?: PgModule } & PgModule;
+    return loaded.default ?? loaded;
+  } catch (cause) {
+    throw new WaymarkError("driver_missing", { driver: "pg" }, { cause });
+  }
+}
+
+export async function openDriver(options: DriverOptions): Promise<Driver> {
+  if (options.pool !== null) return new Driver(options.pool, false, options.prepare);
+  const { Pool } = await loadPg();
+  const pool = new Pool({
+    connectionString: options.url,
+    max: options.maxConnections,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: options.statementTimeoutMs + WIRE_SLACK_MS,
+    keepAlive: true,
+    // An idle store does not keep the process alive.
+    allowExitOnIdle: true,
+    // A transaction pooler hands connections round, so nothing may be set on one.
+    ...(options.prepare ? { onConnect: (client: PgClient) => client.query(settings(options.statementTimeoutMs)) } : {}),
+  });
+  // An idle connection that breaks is replaced; without a listener it would end the process.
+  pool.on("error", () => {});
+  return new Driver(pool, true, options.prepare);
+}
+
+/**
+ * Every statement of the store walks indexes, so plans that read whole tables are never right, least of all when they
+ * were made while a table was nearly empty and are kept after it has grown.
+ */
+function settings(statementTimeoutMs: number): string {
+  return [
+    "set timezone = 'UTC'",
+    `set statement_timeout = ${Math.round(statementTimeoutMs)}`,
+    "set enable_seqscan = off",
+    "set enable_bitmapscan = off",
+    "set enable_hashjoin = off",
+    "set enable_mergejoin = off",
+    "set plan_cache_mode = force_generic_plan",
+    "set jit = off",
+  ].join("; ");
+}
+
+export class Driver {
+  readonly #pool: PgPool;
+  readonly #owned: boolean;
+  readonly #prepare: boolean;
+  readonly #preparedNames = new Map<Statement, string>();
+
+  constructor(pool: PgPool, owned: boolean, prepare: boolean) {
+    this.#pool = pool;
+    this.#owned = owned;
+    this.#prepare = prepare;
+  }
+
+  /**
+   * Runs one statement. Deadlocks and serialization failures are tried again; with `repeatable` a broken connection is
+   * too, once: only for statements that may run twice.
+   *
+   * @throws what PostgreSQL said, untyped: the caller may know what to make of it
+   */
+  async run(statement: Statement, params: unknown[], repeatable = false): Promise<Row[]> {
+    let mayReconnect = repeatable;
+    for (let tried = 1; ; tried++) {
+      try {
+        const { rows } = await this.#pool.query(this.#queryOf(statement, params));
+        return rows;
+      } catch (error) {
+        if (isBroken(error) && mayReconnect) {
+          mayReconnect = false;
+          continue;
+        }
+        if (!isTransient(error) || tried >= TRANSIENT_TRIES) throw error;
+        await sleep(systemClock, systemClock.random() * 5 * 2 ** tried);
+      }
+    }
+  }
+
+  /** Lends one connection. */
+  async hold<T>(use: (run: SqlExecutor) => Promise<T>): Promise<T> {
+    const client = await this.#pool.connect();
+    client.on("error", () => {});
+    let broken = false;
+    try {
+      return await use({
+        query: (text, params) => client.query({ text, ...(params === undefined ? {} : { values: params }) }),
+      });
+    } catch (error) {
+      broken = isBroken(error);
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#owned) await this.#pool.end();
+  }
+
+  #queryOf(statement: Statement, values: unknown[]): PgQuery {
+    const { name, text } = statement;
+    if (!this.#prepare) return { text, values };
+    let prepared = this.#preparedNames.get(statement);
+    if (prepared === undefined) {
+      // The checksum keeps stores of other schemas apart that share a pool.
+      prepared = `waymark_${name}_${checksum(text)}`;
+      this.#preparedNames.set(statement, prepared);
+    }
+    return { name: prepared, text, values };
+  }
+}
+
+/** A connection for LISTEN alone. */
+export async function openListenClient(url: string): Promise<ListenClient> {
+  const { Client } = await loadPg();
+  const client = new Client({
+    connectionString: url,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+  });
+  return client;
+}
+
+/** Runs `work`, and gives what it throws a type. */
+export async function typedly<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw typed(error);
+  }
+}

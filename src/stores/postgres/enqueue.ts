@@ -1,0 +1,218 @@
+/**
+ * T1 and T2 in PostgreSQL. Keys first, then the id. Within one batch a key can be asked for twice: the second asker is
+ * answered by what became of the first, so that a statement never races with itself.
+ */
+import { WaymarkError } from "../../core/errors.js";
+import type { EnqueueAnswer, EnqueuedFacts, NewJob } from "../../core/store.js";
+import { plain, texts } from "./arrays.js";
+import { byJob, type Db, isId } from "./db.js";
+import type { Row, SqlExecutor } from "./driver.js";
+import { isTaken } from "./failures.js";
+import type { Statement } from "./sql.js";
+
+/** How often a lost race for a key is run again: each time somebody else has won one. */
+const RACES = 50;
+
+type RunKeyed = (statement: Statement, params: unknown[]) => Promise<Row[]>;
+
+/** @throws {WaymarkError} `invalid_job_id` */
+export function checkIds(jobs: readonly NewJob[]): void {
+  for (const { jobId, parentId, rerunOf } of jobs) {
+    for (const id of [jobId, parentId, rerunOf]) {
+      if (id !== null && !isId(id)) throw new WaymarkError("invalid_job_id", { given: JSON.stringify(id) });
+    }
+  }
+}
+
+/** In a transaction of the store's own. */
+export async function enqueue(db: Db, jobs: readonly NewJob[]): Promise<EnqueueAnswer[]> {
+  await prepareLanes(db, jobs);
+  const answers = await inWaves(db, jobs, (statement, params) => db.run(statement, params));
+  const created = answers.flatMap((answer) => (answer.answer === "created" ? [answer.jobId] : []));
+  db.hints.tell({ waiting: true, jobs: created });
+  return answers;
+}
+
+/**
+ * In the caller's transaction: one statement at a time. A lost race for a key must not cost them the transaction, so keyed
+ * jobs go in behind a savepoint.
+ */
+export async function enqueueWithin(db: Db, jobs: readonly NewJob[], tx: SqlExecutor): Promise<EnqueueAnswer[]> {
+  await prepareLanes(db, jobs);
+  const answers = await inWaves(db, jobs, async (statement, params) => {
+    if (statement === db.sql.enqueue) return (await tx.query(statement.text, params)).rows;
+    await tx.query("savepoint waymark_enqueue");
+    try {
+      const { rows } = await tx.query(statement.text, params);
+      await tx.query("release savepoint waymark_enqueue");
+      return rows;
+    } catch (error) {
+      await tx.query("rollback to savepoint waymark_enqueue");
+      throw error;
+    }
+  });
+  const created = answers.flatMap((answer) => (answer.answer === "created" ? [answer.jobId] : []));
+  const note = db.hints.noteFor({ waiting: true, jobs: created });
+  if (created.length > 0 && note !== null) await tx.query("select pg_notify($1, $2)", [note.channel, note.payload]);
+  return answers;
+}
+
+async function inWaves(db: Db, jobs: readonly NewJob[], run: RunKeyed): Promise<EnqueueAnswer[]> {
+  const answers: EnqueueAnswer[] = new Array(jobs.length);
+  let left = jobs.map((_, index) => index);
+  while (left.length > 0) {
+    const wave = new Wave();
+    const later = left.filter((index) => !wave.take(jobs[index]!, index));
+    const told = await insert(
+      db,
+      wave.indexes.map((index) => jobs[index]!),
+      run,
+    );
+    wave.indexes.forEach((index, i) => {
+      answers[index] = told[i]!;
+    });
+    left = later.filter((index) => {
+      const answer = wave.answerFor(jobs, jobs[index]!, answers);
+      if (answer === null) return true;
+      answers[index] = answer;
+      return false;
+    });
+  }
+  return answers;
+}
+
+/** Jobs of one statement: no two of them share an id or a key. */
+class Wave {
+  readonly indexes: number[] = [];
+  readonly #ids = new Map<string, number>();
+  readonly #unique = new Map<string, number>();
+  readonly #idempotent = new Map<string, number>();
+
+  take(job: NewJob, index: number): boolean {
+    const unique = ownedKey(job.owner, job.uniqueKey);
+    const idempotent = ownedKey(job.owner, job.idempotencyKey);
+    const jobId = job.jobId.toLowerCase();
+    if (this.#ids.has(jobId)) return false;
+    if (unique !== null && this.#unique.has(unique)) return false;
+    if (idempotent !== null && this.#idempotent.has(idempotent)) return false;
+    this.#ids.set(jobId, index);
+    if (unique !== null) this.#unique.set(unique, index);
+    if (idempotent !== null) this.#idempotent.set(idempotent, index);
+    this.indexes.push(index);
+    return true;
+  }
+
+  /** What the job that was in the way makes of a later one; null when it takes another look. */
+  answerFor(jobs: readonly NewJob[], job: NewJob, answers: readonly EnqueueAnswer[]): EnqueueAnswer | null {
+    const idempotent = ownedKey(job.owner, job.idempotencyKey);
+    if (idempotent !== null) {
+      const first = this.#idempotent.get(idempotent);
+      const answer = first === undefined ? undefined : answers[first];
+      if (answer?.answer === "known") return answer;
+      return answer?.answer === "created" ? { ...answer, answer: "known", payload: jobs[first!]!.payload } : null;
+    }
+    const sameId = this.#ids.get(job.jobId.toLowerCase());
+    if (sameId !== undefined) {
+      return answers[sameId]?.answer === "created" ? { answer: "exists", jobId: job.jobId } : null;
+    }
+    const first = this.#unique.get(ownedKey(job.owner, job.uniqueKey) ?? "");
+    const answer = first === undefined ? undefined : answers[first];
+    if (answer?.answer === "duplicate") return answer;
+    return answer?.answer === "created" ? { ...answer, answer: "duplicate" } : null;
+  }
+}
+
+/** Keys belong to an owner; jobs without an owner share one scope. */
+function ownedKey(owner: string | null, key: string | null): string | null {
+  return key === null ? null : JSON.stringify([owner, key]);
+}
+
+async function insert(db: Db, jobs: readonly NewJob[], run: RunKeyed): Promise<EnqueueAnswer[]> {
+  const isKeyed = jobs.some((job) => job.uniqueKey !== null || job.idempotencyKey !== null);
+  const params = columnsOf(db, jobs);
+  const rows = isKeyed ? await race(() => run(db.sql.enqueueKeyed, params)) : await run(db.sql.enqueue, params);
+  const found = byJob(rows);
+  return jobs.map((job): EnqueueAnswer => {
+    const row = found.get(job.jobId.toLowerCase());
+    if (row === undefined) return { answer: "exists", jobId: job.jobId };
+    if (row["due_in"] !== null) db.due.note(Number(row["due_in"]));
+    const facts: EnqueuedFacts = {
+      jobId: (row["other_id"] as string | null | undefined) ?? job.jobId,
+      kind: (row["kind"] as string | null | undefined) ?? job.kind,
+      queue: (row["queue"] as string | null | undefined) ?? job.queue,
+      scheduledAt: row["scheduled_at"] === null ? null : Math.round(Number(row["scheduled_at"])),
+    };
+    switch (row["answer"]) {
+      case "known":
+        return { answer: "known", payload: row["payload"] as string, ...facts };
+      case "duplicate":
+        return { answer: "duplicate", ...facts };
+      case "exists":
+        return { answer: "exists", jobId: job.jobId };
+      default:
+        return { answer: "created", ...facts };
+    }
+  });
+}
+
+async function race<T>(run: () => Promise<T>): Promise<T> {
+  for (let lost = 1; ; lost++) {
+    try {
+      return await run();
+    } catch (error) {
+      if (!isTaken(error) || lost >= RACES) throw error;
+    }
+  }
+}
+
+function columnsOf(db: Db, jobs: readonly NewJob[]): unknown[] {
+  return [
+    db.now(),
+    plain(jobs, (job) => job.jobId),
+    texts(jobs, (job) => job.kind),
+    texts(jobs, (job) => job.queue),
+    texts(jobs, (job) => job.owner),
+    plain(jobs, (job) => job.priority),
+    plain(jobs, (job) => (job.runAt !== null && "inMs" in job.runAt ? Math.round(job.runAt.inMs) : null)),
+    plain(jobs, (job) => (job.runAt !== null && "at" in job.runAt ? Math.round(job.runAt.at) : null)),
+    plain(jobs, (job) => (job.expiresInMs === null ? null : Math.round(job.expiresInMs))),
+    plain(jobs, (job) => job.maxAttempts),
+    texts(jobs, (job) => job.payload),
+    texts(jobs, (job) => job.metadata),
+    texts(jobs, (job) => job.uniqueKey),
+    texts(jobs, (job) => job.idempotencyKey),
+    texts(jobs, (job) => job.concurrencyKey),
+    plain(jobs, (job) => job.concurrencyLimit),
+    plain(jobs, (job) => job.parentId),
+    plain(jobs, (job) => job.rerunOf),
+    plain(jobs, (job) => (job.recorded ? true : null)),
+  ];
+}
+
+const seenLanes = new WeakMap<Db, Set<string>>();
+
+/**
+ * Lanes and limits are said before the jobs, in a statement of their own: inside a long transaction of the caller's they
+ * would hold up everybody else, and a rolled-back lane must not be taken for a known one. Neither does harm without a job.
+ */
+async function prepareLanes(db: Db, jobs: readonly NewJob[]): Promise<void> {
+  const seen = seenLanes.get(db) ?? new Set<string>();
+  seenLanes.set(db, seen);
+  const fresh = new Map<string, NewJob>();
+  const limits = new Map<string, number>();
+  for (const job of jobs) {
+    const lane = `${job.queue}\n${job.kind}`;
+    if (!seen.has(lane)) fresh.set(lane, job);
+    // The newest decides.
+    if (job.concurrencyKey !== null) limits.set(job.concurrencyKey, job.concurrencyLimit ?? 1);
+  }
+  if (fresh.size > 0) {
+    const lanes = [...fresh.values()];
+    await db.run(db.sql.saveLanes, [texts(lanes, (job) => job.queue), texts(lanes, (job) => job.kind)], true);
+    for (const lane of fresh.keys()) seen.add(lane);
+  }
+  if (limits.size > 0) {
+    const asked = [...limits];
+    await db.run(db.sql.saveLimits, [texts(asked, ([key]) => key), plain(asked, ([, slots]) => slots)], true);
+  }
+}

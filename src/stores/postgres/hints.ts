@@ -1,0 +1,130 @@
+/**
+ * Telling others that something changed. Listeners of this process are told at once. Other processes are told by NOTIFY,
+ * which is dear (commits that notify queue up behind one lock of the server), so everything of some two milliseconds goes
+ * out as one, and none is ever sent for a mere row of progress.
+ */
+import { systemClock } from "../../core/clock.js";
+import type { Hint } from "../../core/store.js";
+
+const GAP_MS = 2;
+/** Ids in one message; with more, it says that any job may have changed. A message holds less than 8,000 bytes. */
+const IDS = 100;
+
+/** What travels: `o` who sent it (null: to everybody), `w` whether something may be claimable, `c` changed jobs. */
+interface Message {
+  readonly o: string | null;
+  readonly w: 0 | 1;
+  readonly c: readonly string[] | "*";
+}
+
+export interface Note {
+  readonly channel: string;
+  readonly payload: string;
+}
+
+export interface HintOptions {
+  readonly channel: string;
+  /** This store among all that share the channel. */
+  readonly origin: string;
+  /** Sends a NOTIFY; null when the store was told not to. */
+  readonly send: ((note: Note) => Promise<unknown>) | null;
+}
+
+export class Hints {
+  readonly #options: HintOptions;
+  readonly #listeners = new Set<(hint: Hint) => void>();
+  #waiting = false;
+  #jobs: Set<string> | "any" = new Set();
+  #sending = false;
+  #closed = false;
+
+  constructor(options: HintOptions) {
+    this.#options = options;
+  }
+
+  get listeners(): number {
+    return this.#listeners.size;
+  }
+
+  add(listener: (hint: Hint) => void): () => void {
+    // Its own function, so that one listener given twice is two subscriptions.
+    const own = (hint: Hint): void => listener(hint);
+    this.#listeners.add(own);
+    return () => void this.#listeners.delete(own);
+  }
+
+  /** Tells everybody. */
+  tell(hint: Hint): void {
+    if (hint.jobs.length === 0) return;
+    this.tellHere(hint);
+    if (this.#options.send === null || this.#closed) return;
+    this.#waiting ||= hint.waiting;
+    if (hint.jobs === "any") this.#jobs = "any";
+    if (this.#jobs !== "any") {
+      for (const jobId of hint.jobs) this.#jobs.add(jobId);
+      if (this.#jobs.size > IDS) this.#jobs = "any";
+    }
+    if (!this.#sending) void this.#send();
+  }
+
+  /** Tells this process, after the caller has its answer; what a listener throws is its own affair. */
+  tellHere(hint: Hint): void {
+    if (hint.jobs.length === 0) return;
+    for (const listener of this.#listeners) {
+      queueMicrotask(() => {
+        try {
+          if (this.#listeners.has(listener)) listener(hint);
+        } catch {}
+      });
+    }
+  }
+
+  /** The message that a transaction of the caller's sends when it commits: to this process too, which cannot know when. */
+  noteFor(hint: Hint): Note | null {
+    if (this.#options.send === null) return null;
+    const c = hint.jobs === "any" || hint.jobs.length > IDS ? "*" : hint.jobs;
+    return this.#note({ o: null, w: hint.waiting ? 1 : 0, c });
+  }
+
+  /** Tells this process what arrived. */
+  receive(payload: string): void {
+    const message = parse(payload);
+    if (message === null || message.o === this.#options.origin) return;
+    this.tellHere({ waiting: message.w === 1, jobs: message.c === "*" ? "any" : message.c });
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#listeners.clear();
+  }
+
+  async #send(): Promise<void> {
+    this.#sending = true;
+    while (!this.#closed && (this.#jobs === "any" || this.#jobs.size > 0)) {
+      const c = this.#jobs === "any" ? "*" : [...this.#jobs];
+      const w = this.#waiting ? 1 : 0;
+      this.#jobs = new Set();
+      this.#waiting = false;
+      const gap = new Promise<void>((resolve) => void systemClock.after(GAP_MS, resolve));
+      // Only a hint: whoever misses it polls.
+      await this.#options.send?.(this.#note({ o: this.#options.origin, w, c })).catch(() => {});
+      await gap;
+    }
+    this.#sending = false;
+  }
+
+  #note(message: Message): Note {
+    return { channel: this.#options.channel, payload: JSON.stringify(message) };
+  }
+}
+
+/** Whoever may write to the channel may write nonsense. */
+function parse(payload: string): Message | null {
+  try {
+    const { o = null, w, c } = JSON.parse(payload) as Partial<Message>;
+    const isList = Array.isArray(c) && c.every((jobId) => typeof jobId === "string");
+    return isList || c === "*" ? { o, w: w === 1 ? 1 : 0, c: c as Message["c"] } : null;
+  } catch {
+    return null;
+  }
+}

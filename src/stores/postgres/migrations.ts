@@ -1,0 +1,225 @@
+/**
+ * The schema, as a numbered list that is only ever added to. How it keeps every step cheap:
+ *   – `jobs` holds what a job *is*: identity and input. Its row is written once and never updated, so a large payload is
+ *     never rewritten and no version of it is ever dead.
+ *   – `live` holds one narrow row for each unfinished job; the state machine lives there. Claims search it alone, so
+ *     finished jobs cost them nothing.
+ *   – `ended` holds how each finished job ended; a row is added by the last move of a job. Being separate, it can carry
+ *     the indexes that retention and lists want, and no column of them ever changes.
+ * A job has its row in `jobs` and exactly one in `live` or `ended`.
+ */
+import type { Migration } from "../migrate.js";
+import type { Names } from "./names.js";
+
+export function migrationsFor({ schema, home, table, local }: Names): readonly Migration[] {
+  return [
+    {
+      version: 1,
+      name: "jobs, their states and endings, and what stands around them",
+      sql: `
+do $$ begin
+  if to_regnamespace('${schema}') is null then create schema ${home}; end if;
+end $$;
+
+create table ${table("migrations")} (
+  version integer primary key,
+  applied_at timestamptz not null default clock_timestamp()
+);
+
+create table ${table("jobs")} (
+  job_id uuid primary key,
+  kind text not null,
+  queue text not null,
+  owner text,
+  priority integer not null,
+  max_attempts integer not null check (max_attempts >= 1),
+  concurrency_limit integer check (concurrency_limit >= 1),
+  recorded boolean not null,
+  created_at timestamptz not null,
+  scheduled_at timestamptz,
+  expires_at timestamptz,
+  parent_id uuid,
+  rerun_of uuid,
+  unique_key text,
+  idempotency_key text,
+  concurrency_key text,
+  metadata text,
+  payload text not null
+);
+create unique index ${local("jobs_idem")} on ${table("jobs")} (coalesce('=' || owner, ''), idempotency_key)
+  where idempotency_key is not null;
+create index ${local("jobs_owner")} on ${table("jobs")} (owner, job_id) where owner is not null;
+
+create table ${table("live")} (
+  job_id uuid primary key,
+  run_at timestamptz not null,
+  updated_at timestamptz not null,
+  expires_at timestamptz,
+  lease_expires_at timestamptz,
+  cancel_requested_at timestamptz,
+  first_started_at timestamptz,
+  started_at timestamptz,
+  claimed_at timestamptz,
+  priority integer not null,
+  attempt integer not null default 0,
+  max_attempts integer not null,
+  generation integer not null default 1,
+  fence integer not null default 0,
+  seq integer not null default 1,
+  lost_count integer not null default 0,
+  claimable boolean not null,
+  recorded boolean not null,
+  status text not null,
+  claimed_from text,
+  queue text not null,
+  kind text not null,
+  owner text,
+  worker_id text,
+  unique_key text,
+  concurrency_key text,
+  percent double precision,
+  done double precision,
+  total double precision,
+  stage text,
+  message text,
+  error text,
+  error_detail text,
+  check (status in ('scheduled', 'pending', 'processing', 'retrying')),
+  check ((status = 'processing') = (lease_expires_at is not null)),
+  check ((status = 'processing') = (worker_id is not null)),
+  check (status = 'processing' or attempt < max_attempts),
+  check (attempt between 0 and max_attempts),
+  check (not claimable or (status <> 'processing' and not recorded)),
+  check (status = 'processing' or cancel_requested_at is null),
+  check (generation >= 1 and fence >= 0 and seq >= 1 and lost_count >= 0),
+  check (percent between 0 and 100)
+) with (
+  fillfactor = 80,
+  autovacuum_vacuum_threshold = 2000,
+  autovacuum_vacuum_scale_factor = 0.05,
+  autovacuum_vacuum_cost_delay = 0
+);
+create index ${local("live_ready")} on ${table("live")} (queue, kind, priority, run_at, job_id) where claimable;
+create index ${local("live_later")} on ${table("live")} (queue, kind, run_at)
+  where not claimable and not recorded and status <> 'processing';
+create index ${local("live_busy")} on ${table("live")} (job_id) where status = 'processing';
+create index ${local("live_expiry")} on ${table("live")} (expires_at) where expires_at is not null;
+create index ${local("live_slots")} on ${table("live")} (concurrency_key) where concurrency_key is not null;
+create unique index ${local("live_unique")} on ${table("live")} (coalesce('=' || owner, ''), unique_key)
+  where unique_key is not null;
+
+create table ${table("ended")} (
+  job_id uuid primary key,
+  run_at timestamptz not null,
+  finished_at timestamptz not null,
+  updated_at timestamptz not null,
+  expires_at timestamptz,
+  cancel_requested_at timestamptz,
+  first_started_at timestamptz,
+  started_at timestamptz,
+  claimed_at timestamptz,
+  attempt integer not null,
+  generation integer not null,
+  fence integer not null,
+  seq integer not null,
+  lost_count integer not null,
+  status text not null,
+  worker_id text,
+  percent double precision,
+  done double precision,
+  total double precision,
+  stage text,
+  message text,
+  result text,
+  error text,
+  error_detail text,
+  check (status in ('completed', 'failed', 'cancelled', 'expired')),
+  check ((status = 'failed') = (error is not null)),
+  check (result is null or status = 'completed')
+);
+create index ${local("ended_age")} on ${table("ended")} (status, finished_at);
+create index ${local("ended_bad")} on ${table("ended")} (status, job_id) where status <> 'completed';
+
+create table ${table("events")} (
+  job_id uuid not null,
+  seq integer not null,
+  at timestamptz not null,
+  from_status text,
+  to_status text not null,
+  event text not null,
+  actor text not null,
+  attempt integer not null,
+  fence integer not null,
+  generation integer not null,
+  start_unknown boolean not null default false,
+  reason text,
+  request_id text,
+  error text,
+  primary key (job_id, seq)
+);
+
+create table ${table("logs")} (
+  job_id uuid not null,
+  line bigint generated always as identity,
+  fence integer not null,
+  at timestamptz not null,
+  message text not null,
+  fields text,
+  primary key (job_id, line)
+);
+
+create table ${table("lanes")} (
+  kind text not null,
+  queue text not null,
+  primary key (kind, queue)
+);
+
+create table ${table("queues")} (
+  queue text primary key,
+  paused_at timestamptz,
+  paused_by text
+);
+
+create table ${table("limits")} (
+  key text primary key,
+  running integer not null default 0,
+  slots integer not null check (slots >= 1)
+) with (fillfactor = 50);
+
+create table ${table("kinds")} (
+  kind text primary key,
+  stages text not null,
+  target_ms double precision
+);
+
+create table ${table("workers")} (
+  worker_id text primary key,
+  started_at timestamptz not null,
+  seen_at timestamptz not null,
+  lease_ms double precision not null,
+  pid integer not null,
+  concurrency integer not null,
+  running integer not null,
+  accepting boolean not null,
+  host text not null,
+  kinds text[] not null,
+  queues text[]
+) with (fillfactor = 50);
+
+create table ${table("tombstones")} (
+  job_id uuid primary key,
+  created_at timestamptz not null,
+  finished_at timestamptz not null,
+  purged_at timestamptz not null,
+  status text not null,
+  kind text not null,
+  owner text,
+  error_code text
+);
+create index ${local("tombs_age")} on ${table("tombstones")} (purged_at);
+
+insert into ${table("migrations")} (version) values (1);
+`,
+    },
+  ];
+}

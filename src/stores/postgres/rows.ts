@@ -1,0 +1,215 @@
+/** From rows to the facts of the contract. Instants come as epoch milliseconds, JSON as the text that was written. */
+import type { JobRecord, PublicFailure, StoredProgress, Tombstone, WaitingFacts } from "../../core/job.js";
+import { isWaitingStatus, type JobStatus, type TerminalStatus } from "../../core/lifecycle.js";
+import type { ClaimedJob, KindFacts, StageFacts, StoredLogLine, WorkerRecord } from "../../core/store.js";
+import { type TrailEvent, type TrailFacts, wholeTrail } from "../../core/trail.js";
+import type { Row } from "./driver.js";
+
+/** The server computes milliseconds in floating point; the true value is whole. */
+function instant(value: unknown): number {
+  return Math.round(Number(value));
+}
+function instantOrNull(value: unknown): number | null {
+  return value === null || value === undefined ? null : Math.round(Number(value));
+}
+function textOrNull(value: unknown): string | null {
+  return (value as string | null | undefined) ?? null;
+}
+function failureOf(text: unknown): PublicFailure | null {
+  return typeof text === "string" ? (JSON.parse(text) as PublicFailure) : null;
+}
+
+export function recordOf(row: Row): JobRecord {
+  const status = row["status"] as JobStatus;
+  const waits = isWaitingStatus(status) && row["live_workers"] !== undefined;
+  return {
+    jobId: row["job_id"] as string,
+    kind: row["kind"] as string,
+    queue: row["queue"] as string,
+    owner: textOrNull(row["owner"]),
+    status,
+    generation: row["generation"] as number,
+    attempt: row["attempt"] as number,
+    maxAttempts: row["max_attempts"] as number,
+    lostCount: row["lost_count"] as number,
+    fence: row["fence"] as number,
+    workerId: textOrNull(row["worker_id"]),
+    leaseExpiresAt: instantOrNull(row["lease_expires_at"]),
+    priority: row["priority"] as number,
+    runAt: instant(row["run_at"]),
+    scheduledAt: instantOrNull(row["scheduled_at"]),
+    expiresAt: instantOrNull(row["expires_at"]),
+    createdAt: instant(row["created_at"]),
+    firstStartedAt: instantOrNull(row["first_started_at"]),
+    startedAt: instantOrNull(row["started_at"]),
+    finishedAt: instantOrNull(row["finished_at"]),
+    updatedAt: instant(row["updated_at"]),
+    seq: row["seq"] as number,
+    cancelRequestedAt: instantOrNull(row["cancel_requested_at"]),
+    uniqueKey: textOrNull(row["unique_key"]),
+    idempotencyKey: textOrNull(row["idempotency_key"]),
+    concurrencyKey: textOrNull(row["concurrency_key"]),
+    concurrencyLimit: (row["concurrency_limit"] as number | null) ?? null,
+    progress: progressOf(row),
+    result: textOrNull(row["result"]),
+    error: failureOf(row["error"]),
+    errorDetail: textOrNull(row["error_detail"]),
+    metadata: textOrNull(row["metadata"]),
+    payload: textOrNull(row["payload"]),
+    parentId: textOrNull(row["parent_id"]),
+    rerunOf: textOrNull(row["rerun_of"]),
+    recorded: row["recorded"] as boolean,
+    waiting: waits ? waitingOf(row) : null,
+    readAt: instant(row["read_at"]),
+  };
+}
+
+/** Null when nothing was ever reported of the attempt. */
+function progressOf(row: Row): StoredProgress | null {
+  const progress = {
+    stage: textOrNull(row["stage"]),
+    percent: (row["percent"] as number | null) ?? null,
+    done: (row["done"] as number | null) ?? null,
+    total: (row["total"] as number | null) ?? null,
+    message: textOrNull(row["message"]),
+  };
+  return Object.values(progress).every((part) => part === null) ? null : progress;
+}
+
+function waitingOf(row: Row): WaitingFacts {
+  return {
+    queuePausedAt: instantOrNull(row["queue_paused_at"]),
+    queuePausedBy: textOrNull(row["queue_paused_by"]),
+    liveWorkers: (row["live_workers"] as number | null) ?? 0,
+    workerSeenAt: instantOrNull(row["worker_seen_at"]),
+    ahead: (row["ahead"] as number | null) ?? 0,
+    keyHolders: (row["key_holders"] as string[] | null) ?? [],
+  };
+}
+
+export function claimedOf(row: Row): ClaimedJob {
+  return {
+    jobId: row["job_id"] as string,
+    kind: row["kind"] as string,
+    queue: row["queue"] as string,
+    owner: textOrNull(row["owner"]),
+    fence: row["fence"] as number,
+    generation: row["generation"] as number,
+    attempt: row["attempt"] as number,
+    maxAttempts: row["max_attempts"] as number,
+    lostCount: row["lost_count"] as number,
+    payload: row["payload"] as string,
+    metadata: textOrNull(row["metadata"]),
+    createdAt: instant(row["created_at"]),
+    startedAt: instant(row["started_at"]),
+    leaseExpiresAt: instant(row["lease_expires_at"]),
+  };
+}
+
+export function tombstoneOf(row: Row): Tombstone {
+  return {
+    jobId: row["job_id"] as string,
+    kind: row["kind"] as string,
+    owner: textOrNull(row["owner"]),
+    status: row["status"] as TerminalStatus,
+    errorCode: textOrNull(row["error_code"]),
+    createdAt: instant(row["created_at"]),
+    finishedAt: instant(row["finished_at"]),
+    purgedAt: instant(row["purged_at"]),
+  };
+}
+
+/** A job's facts and its whole trail, from the rows of the statement `trail` about that job. */
+export interface Story {
+  readonly facts: TrailFacts;
+  readonly trail: readonly TrailEvent[];
+}
+
+export function storiesOf(rows: readonly Row[]): Map<string, Story> {
+  const byJob = new Map<string, Row[]>();
+  for (const row of rows) {
+    const jobId = row["job_id"] as string;
+    const known = byJob.get(jobId);
+    if (known === undefined) byJob.set(jobId, [row]);
+    else known.push(row);
+  }
+  const stories = new Map<string, Story>();
+  for (const [jobId, own] of byJob) {
+    const facts = trailFactsOf(own[0]!);
+    const written = own.filter((row) => row["event_seq"] !== null).map(trailEventOf);
+    stories.set(jobId, { facts, trail: wholeTrail(facts, written) });
+  }
+  return stories;
+}
+
+function trailFactsOf(row: Row): TrailFacts {
+  return {
+    jobId: row["job_id"] as string,
+    status: row["status"] as JobStatus,
+    seq: row["seq"] as number,
+    createdAt: instant(row["created_at"]),
+    scheduledAt: instantOrNull(row["scheduled_at"]),
+    startedAt: instantOrNull(row["started_at"]),
+    finishedAt: instantOrNull(row["finished_at"]),
+    workerId: null,
+    attempt: row["attempt"] as number,
+    fence: row["fence"] as number,
+    generation: row["generation"] as number,
+    recorded: row["recorded"] as boolean,
+    lastWorkerId: textOrNull(row["last_worker_id"]),
+    claimedAt: instantOrNull(row["claimed_at"]),
+  };
+}
+
+function trailEventOf(row: Row): TrailEvent {
+  return {
+    jobId: row["job_id"] as string,
+    seq: row["event_seq"] as number,
+    at: instant(row["at"]),
+    from: textOrNull(row["from_status"]) as JobStatus | null,
+    to: row["to_status"] as JobStatus,
+    event: row["event"] as TrailEvent["event"],
+    actor: row["actor"] as string,
+    attempt: row["event_attempt"] as number,
+    fence: row["event_fence"] as number,
+    generation: row["event_generation"] as number,
+    reason: textOrNull(row["reason"]),
+    requestId: textOrNull(row["request_id"]),
+    error: failureOf(row["event_error"]),
+    ...(row["start_unknown"] === true ? { startUnknown: true } : {}),
+  };
+}
+
+export function logLineOf(row: Row): StoredLogLine {
+  return {
+    jobId: row["job_id"] as string,
+    fence: row["fence"] as number,
+    at: instant(row["at"]),
+    message: row["message"] as string,
+    fields: textOrNull(row["fields"]),
+  };
+}
+
+export function workerOf(row: Row): WorkerRecord {
+  return {
+    workerId: row["worker_id"] as string,
+    host: row["host"] as string,
+    pid: row["pid"] as number,
+    kinds: row["kinds"] as string[],
+    queues: (row["queues"] as string[] | null) ?? null,
+    concurrency: row["concurrency"] as number,
+    running: row["running"] as number,
+    accepting: row["accepting"] as boolean,
+    leaseMs: row["lease_ms"] as number,
+    startedAt: instant(row["started_at"]),
+    seenAt: instant(row["seen_at"]),
+  };
+}
+
+export function kindOf(row: Row): KindFacts {
+  return {
+    kind: row["kind"] as string,
+    stages: JSON.parse(row["stages"] as string) as StageFacts[],
+    targetMs: (row["target_ms"] as number | null) ?? null,
+  };
+}

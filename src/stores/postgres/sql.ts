@@ -1,0 +1,1129 @@
+/**
+ * Every statement of the store, in the order of the contract. Each is one statement and so one snapshot and one commit.
+ * They share three habits:
+ *   – $1 is the time: null for the server's clock, or epoch ms when a test turns a clock of its own;
+ *   – batches come as array literals and become rows by `unnest`, which pads short columns with nulls;
+ *   – rows are locked in the order of their ids, so that two batches cannot wait for each other in a ring.
+ * A statement that moves jobs names them in `decided`, and ends with the same tail (APPLY): live rows change or go, endings
+ * and the trail are written, slots of concurrency keys are given back.
+ */
+import type { Names } from "./names.js";
+
+/** An instant as epoch milliseconds. */
+const ms = (instant: string): string => `date_part('epoch', ${instant}) * 1000`;
+
+export interface Statement {
+  /** Unique within a store; the driver makes the name of the prepared statement of it. */
+  readonly name: string;
+  readonly text: string;
+}
+export type Statements = Readonly<Record<keyof ReturnType<typeof statementTexts>, Statement>>;
+
+export function statementsFor(names: Names): Statements {
+  const entries = Object.entries(statementTexts(names)).map(([name, text]) => [name, { name, text: text.trim() }]);
+  return Object.fromEntries(entries) as Statements;
+}
+
+function statementTexts({ table }: Names) {
+  const jobs = table("jobs");
+  const live = table("live");
+  const ended = table("ended");
+  const events = table("events");
+  const logs = table("logs");
+  const lanes = table("lanes");
+  const queues = table("queues");
+  const limits = table("limits");
+  const kinds = table("kinds");
+  const workers = table("workers");
+  const tombstones = table("tombstones");
+
+  /** Instants have milliseconds, so that what is stored equals what is read. */
+  const CLOCK = `clock as materialized (
+  select date_trunc('milliseconds', coalesce(to_timestamp($1::float8 / 1000), clock_timestamp())) as now
+)`;
+
+  const TERMINAL = `('completed', 'failed', 'cancelled', 'expired')`;
+
+  /**
+   * What \`decided\` has, besides the columns of \`live\` as they were: event, to_status, at, actor, reason, request_id,
+   * trail_error, next_attempt, next_fence, next_lost, next_run_at, next_cancel_at, next_error, next_detail, forgets
+   * (whether progress is cleared).
+   */
+  const APPLY = `
+gone as (
+  delete from ${live} l
+   where l.job_id = any (array(select d.job_id from decided d where d.to_status in ${TERMINAL}))
+),
+ending as (
+  insert into ${ended} (
+    job_id, status, run_at, finished_at, updated_at, expires_at, cancel_requested_at, first_started_at, started_at,
+    claimed_at, attempt, generation, fence, seq, lost_count, worker_id, percent, done, total, stage, message, error,
+    error_detail)
+  select d.job_id, d.to_status, d.next_run_at, d.at, d.at, d.expires_at, d.next_cancel_at, d.first_started_at,
+         d.started_at, d.claimed_at, d.next_attempt, d.generation, d.next_fence,
+         d.seq + 1, d.next_lost, d.worker_id, d.percent, d.done, d.total, d.stage,
+         d.message, d.next_error, d.next_detail
+    from decided d
+   where d.to_status in ${TERMINAL}
+),
+kept as (
+  update ${live} l
+     set status = d.to_status,
+         claimable = d.to_status <> 'processing' and not d.recorded and d.next_run_at <= clock.now,
+         run_at = d.next_run_at,
+         updated_at = d.at,
+         attempt = d.next_attempt,
+         fence = d.next_fence,
+         lost_count = d.next_lost,
+         seq = d.seq + 1,
+         worker_id = case when d.to_status = 'processing' then d.worker_id end,
+         lease_expires_at = case when d.to_status = 'processing' then d.lease_expires_at end,
+         cancel_requested_at = d.next_cancel_at,
+         percent = case when not d.forgets then d.percent end,
+         done = case when not d.forgets then d.done end,
+         total = case when not d.forgets then d.total end,
+         stage = case when not d.forgets then d.stage end,
+         message = case when not d.forgets then d.message end,
+         error = d.next_error,
+         error_detail = d.next_detail
+    from decided d, clock
+   where l.job_id = d.job_id
+     and d.to_status not in ${TERMINAL}
+),
+told as (
+  insert into ${events} (
+    job_id, seq, at, from_status, to_status, event, actor, attempt, fence, generation, start_unknown, reason,
+    request_id, error)
+  -- The claim was left unwritten; now that the attempt does not simply complete, it is told as well.
+  select d.job_id, d.seq, d.claimed_at, d.claimed_from, 'processing', 'claim',
+         case when d.recorded then 'recorder:' else 'worker:' end || d.worker_id,
+         d.attempt, d.fence, d.generation, d.started_at is null, null, null, null
+    from decided d
+   where d.status = 'processing' and d.cancel_requested_at is null
+  union all
+  select d.job_id, d.seq + 1, d.at, d.status, d.to_status, d.event, d.actor,
+         d.attempt, d.fence, d.generation, false, d.reason, d.request_id, d.trail_error
+    from decided d
+),
+${FREED("decided d", "d.status = 'processing' and d.to_status <> 'processing' and d.concurrency_key is not null", "d")}`;
+
+  /** Gives slots back. The counter rows are locked in the order of their keys; without keyed jobs there is no row to touch. */
+  function FREED(from: string, where: string, alias: string): string {
+    return `
+left_slots as materialized (
+  select ${alias}.concurrency_key as key, count(*)::integer as jobs
+    from ${from}
+   where ${where}
+   group by ${alias}.concurrency_key
+),
+locked_slots as materialized (
+  select k.key
+    from ${limits} k
+   where k.key = any (array(select s.key from left_slots s))
+   order by k.key
+     for update
+),
+freed as (
+  update ${limits} k
+     set running = greatest(0, k.running - s.jobs)
+    from left_slots s
+   where k.key = s.key
+     and k.key = any (array(select o.key from locked_slots o))
+)`;
+  }
+
+  /** How a running job's holder is named in the trail. */
+  const HOLDER = `case when l.recorded then 'recorder:' else 'worker:' end || l.worker_id`;
+
+  const INPUT = `input as materialized (
+  select *
+    from unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::integer[], $7::float8[], $8::float8[], $9::float8[],
+                $10::integer[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::integer[],
+                $17::uuid[], $18::uuid[], $19::boolean[])
+         as i (job_id, kind, queue, owner, priority, run_in, run_at, expires_in, max_attempts, payload, metadata,
+               unique_key, idempotency_key, concurrency_key, concurrency_limit, parent_id, rerun_of, recorded)
+)`;
+
+  const JOB_COLUMNS = `job_id, kind, queue, owner, priority, max_attempts, concurrency_limit, recorded, created_at,
+    scheduled_at, expires_at, parent_id, rerun_of, unique_key, idempotency_key, concurrency_key, metadata, payload`;
+
+  /** A time that is not in the future is no schedule: the job is simply pending. */
+  const JOB_VALUES = `i.job_id, i.kind, i.queue, i.owner, i.priority, i.max_attempts, i.concurrency_limit,
+         coalesce(i.recorded, false), clock.now,
+         case
+           when i.run_in > 0 then clock.now + i.run_in * interval '1 millisecond'
+           when to_timestamp(i.run_at / 1000) > clock.now then to_timestamp(i.run_at / 1000)
+         end,
+         clock.now + i.expires_in * interval '1 millisecond', i.parent_id, i.rerun_of, i.unique_key, i.idempotency_key,
+         i.concurrency_key, i.metadata, i.payload`;
+
+  const JOB_TO_LIVE = `
+  insert into ${live} (
+    job_id, run_at, updated_at, expires_at, priority, max_attempts, claimable, recorded, status, queue, kind, owner,
+    unique_key, concurrency_key)
+  select j.job_id, coalesce(j.scheduled_at, j.created_at), j.created_at, j.expires_at, j.priority, j.max_attempts,
+         not j.recorded and j.scheduled_at is null, j.recorded,
+         case when j.scheduled_at is null then 'pending' else 'scheduled' end,
+         j.queue, j.kind, j.owner, j.unique_key, j.concurrency_key
+    from job j`;
+
+  /** The facts of a job, wherever its state stands. */
+  const FACTS = `
+       j.job_id, j.kind, j.queue, j.owner, j.priority, j.max_attempts, j.recorded, j.unique_key, j.idempotency_key,
+       j.concurrency_key, j.concurrency_limit, j.parent_id, j.rerun_of, j.metadata,
+       coalesce(l.status, e.status) as status,
+       coalesce(l.generation, e.generation) as generation,
+       coalesce(l.attempt, e.attempt) as attempt,
+       coalesce(l.lost_count, e.lost_count) as lost_count,
+       coalesce(l.fence, e.fence) as fence,
+       coalesce(l.seq, e.seq) as seq,
+       l.worker_id,
+       coalesce(l.percent, e.percent) as percent,
+       coalesce(l.done, e.done) as done,
+       coalesce(l.total, e.total) as total,
+       coalesce(l.stage, e.stage) as stage,
+       coalesce(l.message, e.message) as message,
+       coalesce(l.error, e.error) as error,
+       ${ms("l.lease_expires_at")} as lease_expires_at,
+       ${ms("coalesce(l.run_at, e.run_at)")} as run_at,
+       ${ms("j.scheduled_at")} as scheduled_at,
+       ${ms("coalesce(l.expires_at, e.expires_at)")} as expires_at,
+       ${ms("j.created_at")} as created_at,
+       ${ms("coalesce(l.first_started_at, e.first_started_at)")} as first_started_at,
+       ${ms("coalesce(l.started_at, e.started_at)")} as started_at,
+       ${ms("e.finished_at")} as finished_at,
+       ${ms("coalesce(l.updated_at, e.updated_at)")} as updated_at,
+       ${ms("coalesce(l.cancel_requested_at, e.cancel_requested_at)")} as cancel_requested_at,
+       ${ms("clock.now")} as read_at`;
+
+  const WANTED = `
+  from clock
+ cross join unnest($2::uuid[], $3::text[]) as wanted (job_id, owner)
+  join ${jobs} j on j.job_id = wanted.job_id and (wanted.owner is null or j.owner = wanted.owner)
+  left join ${live} l on l.job_id = j.job_id
+  left join ${ended} e on e.job_id = j.job_id`;
+
+  /** Why a waiting job may not have started; each part is looked up only while the job waits. */
+  const WAITING = `
+  left join lateral (
+    select ${ms("q.paused_at")} as queue_paused_at, q.paused_by as queue_paused_by
+      from ${queues} q
+     where q.queue = l.queue
+  ) paused on l.status <> 'processing'
+  left join lateral (
+    select count(*) filter (
+             where w.accepting and (w.queues is null or l.queue = any (w.queues))
+               and clock.now < w.seen_at + w.lease_ms * interval '1 millisecond')::integer as live_workers,
+           ${ms("max(w.seen_at)")} as worker_seen_at
+      from ${workers} w
+     where l.kind = any (w.kinds)
+  ) crew on l.status <> 'processing'
+  left join lateral (
+    select count(*)::integer as ahead
+      from (
+        select 1
+          from ${lanes} lane
+         cross join lateral (
+           (select 1
+              from ${live} o
+             where o.queue = lane.queue and o.kind = lane.kind and o.claimable
+               and (o.priority, o.run_at, o.job_id) < (l.priority, l.run_at, l.job_id)
+             limit $4)
+            union all
+           (select 1
+              from ${live} o
+             where o.queue = lane.queue and o.kind = lane.kind
+               and not o.claimable and not o.recorded and o.status <> 'processing' and o.run_at <= clock.now
+               and (o.priority, o.run_at, o.job_id) < (l.priority, l.run_at, l.job_id)
+             limit $4)
+         ) one
+         where lane.queue = l.queue
+         limit $4) counted
+  ) line on l.status <> 'processing'
+  left join lateral (
+    select array(
+             select h.job_id::text
+               from ${live} h
+              where h.concurrency_key = k.key and h.status = 'processing'
+              order by h.claimed_at, h.job_id) as key_holders
+      from ${limits} k
+     where k.key = l.concurrency_key
+       and k.running >= k.slots
+  ) slots on l.status <> 'processing'`;
+
+  const WAITING_FACTS = `paused.queue_paused_at, paused.queue_paused_by, crew.live_workers, crew.worker_seen_at, line.ahead,
+       slots.key_holders`;
+
+  const STATUS_NOW = `case when l.status = 'scheduled' and l.run_at <= clock.now then 'pending'
+            else coalesce(l.status, e.status) end`;
+
+  const LIST_FILTER = `
+   and ($3::uuid is null or j.job_id < $3)
+   and ($4::text is null or j.owner = $4)
+   and ($5::text is null or j.kind = $5)
+   and ($6::text is null or j.queue = $6)
+   and ($7::text[] is null or ${STATUS_NOW} = any ($7))
+ order by j.job_id desc
+ limit $2`;
+
+  return {
+    // ---- enqueue (T1, T2)
+
+    /** Jobs without keys: nothing to look up but the id, so nothing but inserts. */
+    enqueue: `
+with ${CLOCK},
+${INPUT},
+job as (
+  insert into ${jobs} (${JOB_COLUMNS})
+  select ${JOB_VALUES}
+    from input i, clock
+   where (select 1 from ${tombstones} t where t.job_id = i.job_id) is null
+      on conflict (job_id) do nothing
+  returning *
+),
+alive as (${JOB_TO_LIVE}
+)
+select j.job_id, ${ms("j.scheduled_at")} as scheduled_at, ${ms("j.scheduled_at - clock.now")} as due_in
+  from job j, clock`,
+
+    /**
+     * Jobs with a unique or idempotency key. What holds a key already is found first; a race for one ends in a unique
+     * violation, which undoes the whole statement, and the caller runs it again.
+     */
+    enqueueKeyed: `
+with ${CLOCK},
+${INPUT},
+looked as materialized (
+  select i.job_id,
+         known.job_id as known_id,
+         coalesce((select 1 from ${jobs} j where j.job_id = i.job_id),
+                  (select 1 from ${tombstones} t where t.job_id = i.job_id)) is not null as taken,
+         same.job_id as same_id
+    from input i
+    left join ${jobs} known
+      on known.idempotency_key = i.idempotency_key
+     and coalesce('=' || known.owner, '') = coalesce('=' || i.owner, '')
+    left join ${live} same
+      on same.unique_key = i.unique_key
+     and coalesce('=' || same.owner, '') = coalesce('=' || i.owner, '')
+),
+job as (
+  insert into ${jobs} (${JOB_COLUMNS})
+  select ${JOB_VALUES}
+    from input i
+    join looked o on o.job_id = i.job_id and o.known_id is null and o.same_id is null and not o.taken
+   cross join clock
+      on conflict (job_id) do nothing
+  returning *
+),
+alive as (${JOB_TO_LIVE}
+)
+select o.job_id, case when o.known_id is not null then 'known' when o.taken then 'exists' else 'duplicate' end as answer,
+       other.job_id as other_id, other.kind, other.queue, ${ms("other.scheduled_at")} as scheduled_at,
+       null::float8 as due_in,
+       case when o.known_id is not null then other.payload end as payload
+  from looked o
+  left join ${jobs} other on other.job_id = coalesce(o.known_id, case when not o.taken then o.same_id end)
+ where o.known_id is not null or o.taken or o.same_id is not null
+ union all
+select j.job_id, 'created', j.job_id, j.kind, j.queue, ${ms("j.scheduled_at")}, ${ms("j.scheduled_at - clock.now")}, null
+  from job j, clock`,
+
+    /** Remembers which kinds have been in which queues. Asked once per process and lane. */
+    saveLanes: `
+insert into ${lanes} (queue, kind)
+select lane.queue, lane.kind
+  from unnest($1::text[], $2::text[]) as lane (queue, kind)
+ where not exists (select 1 from ${lanes} known where known.queue = lane.queue and known.kind = lane.kind)
+ order by lane.queue, lane.kind
+    on conflict do nothing`,
+
+    /** The newest enqueue decides how many slots a key has. An unchanged row is not even locked. */
+    saveLimits: `
+insert into ${limits} (key, slots)
+select asked.key, asked.slots
+  from unnest($1::text[], $2::integer[]) as asked (key, slots)
+ where not exists (select 1 from ${limits} k where k.key = asked.key and k.slots = asked.slots)
+ order by asked.key
+    on conflict (key) do update set slots = excluded.slots`,
+
+    // ---- claim (T4)
+
+    /**
+     * Walks the front of each lane, so its cost does not depend on how much waits behind or was ever finished. A job with
+     * a concurrency key is taken only against the locked counter of its key, whose newest value a lock always shows.
+     * Ends with one row at least: what is still to do stands beside the jobs.
+     */
+    claim: `
+with ${CLOCK},
+lane as materialized (
+  select n.queue, n.kind
+    from ${lanes} n
+   where n.kind = any ($3::text[])
+     and ($4::text[] is null or n.queue = any ($4))
+     and not exists (select 1 from ${queues} q where q.queue = n.queue and q.paused_at is not null)
+),
+ready as materialized (
+  select front.*
+    from clock
+   cross join lane
+   cross join lateral (
+     select w.job_id, w.priority, w.run_at, w.concurrency_key
+       from ${live} w
+      where w.queue = lane.queue and w.kind = lane.kind and w.claimable
+        and (w.expires_at is null or w.expires_at > clock.now)
+        and (w.concurrency_key is null
+             or exists (select 1 from ${limits} k where k.key = w.concurrency_key and k.running < k.slots))
+      order by w.priority, w.run_at, w.job_id
+      limit $5
+        for update of w skip locked) front
+   order by front.priority, front.run_at, front.job_id
+   limit $5
+),
+slot as materialized (
+  select k.key, k.slots - k.running as free
+    from ${limits} k
+   where k.key = any (array(select distinct r.concurrency_key from ready r where r.concurrency_key is not null))
+   order by k.key
+     for update
+),
+allowed as materialized (
+  select r.job_id
+    from ready r
+   where r.concurrency_key is null
+   union all
+  select placed.job_id
+    from (
+      select r.job_id, r.concurrency_key,
+             row_number() over (partition by r.concurrency_key order by r.priority, r.run_at, r.job_id) as place
+        from ready r
+       where r.concurrency_key is not null) placed
+    join slot on slot.key = placed.concurrency_key and placed.place <= slot.free
+),
+taken as (
+  update ${live} l
+     set status = 'processing',
+         claimable = false,
+         claimed_from = l.status,
+         fence = l.fence + 1,
+         attempt = l.attempt + 1,
+         seq = l.seq + 1,
+         worker_id = $2,
+         claimed_at = greatest(clock.now, l.updated_at),
+         started_at = greatest(clock.now, l.updated_at),
+         first_started_at = coalesce(l.first_started_at, greatest(clock.now, l.updated_at)),
+         updated_at = greatest(clock.now, l.updated_at),
+         lease_expires_at = clock.now + $6::float8 * interval '1 millisecond',
+         percent = null, done = null, total = null, stage = null, message = null, error = null, error_detail = null
+    from clock
+   where l.job_id = any (array(select a.job_id from allowed a))
+  returning l.job_id, l.kind, l.queue, l.owner, l.fence, l.generation, l.attempt, l.max_attempts, l.lost_count,
+            l.started_at, l.lease_expires_at, l.priority, l.run_at, l.concurrency_key
+),
+counted as (
+  update ${limits} k
+     set running = k.running + t.jobs
+    from (select concurrency_key, count(*)::integer as jobs
+            from taken where concurrency_key is not null group by concurrency_key) t
+   where k.key = t.concurrency_key
+),
+rest as materialized (
+  select (select count(*)::integer from ready) - (select count(*)::integer from allowed) as refused,
+         (select ${ms("min(next.run_at) - max(clock.now)")}
+            from clock
+           cross join lane
+           cross join lateral (
+             select w.run_at
+               from ${live} w
+              where w.queue = lane.queue and w.kind = lane.kind
+                and not w.claimable and not w.recorded and w.status <> 'processing'
+              order by w.run_at
+              limit 1) next) as due_in,
+         (select count(*) from allowed) >= $5 and exists (
+           select 1
+             from clock
+            cross join lane
+            cross join lateral (
+              select 1
+                from ${live} w
+               where w.queue = lane.queue and w.kind = lane.kind and w.claimable
+                 and (w.expires_at is null or w.expires_at > clock.now)
+                 and (w.concurrency_key is null
+                      or exists (select 1 from ${limits} k where k.key = w.concurrency_key and k.running < k.slots))
+                 and w.job_id not in (select a.job_id from allowed a)
+               limit 1) another) as more
+)
+select rest.refused, rest.due_in, rest.more,
+       t.job_id, t.kind, t.queue, t.owner, t.fence, t.generation, t.attempt, t.max_attempts, t.lost_count,
+       ${ms("t.started_at")} as started_at, ${ms("t.lease_expires_at")} as lease_expires_at,
+       j.payload, j.metadata, ${ms("j.created_at")} as created_at
+  from rest
+  left join taken t on true
+  left join lateral (
+    select w.payload, w.metadata, w.created_at from ${jobs} w where w.job_id = t.job_id offset 0) j on true
+ order by t.priority, t.run_at, t.job_id`,
+
+    /** Lets jobs whose time has come into the line. Due is due without it: \`claim\` tells when it was left out. */
+    promote: `
+with ${CLOCK},
+due as materialized (
+  select front.job_id
+    from clock
+   cross join ${lanes} lane
+   cross join lateral (
+     select w.job_id
+       from ${live} w
+      where w.queue = lane.queue and w.kind = lane.kind
+        and not w.claimable and not w.recorded and w.status <> 'processing' and w.run_at <= clock.now
+      order by w.run_at
+      limit $2
+        for update of w skip locked) front
+),
+moved as (
+  update ${live} l
+     set claimable = true
+   where l.job_id = any (array(select d.job_id from due d))
+)
+select (select count(*)::integer from due) as moved,
+       (select ${ms("min(next.run_at) - max(clock.now)")}
+          from clock
+         cross join ${lanes} lane
+         cross join lateral (
+           select w.run_at
+             from ${live} w
+            where w.queue = lane.queue and w.kind = lane.kind
+              and not w.claimable and not w.recorded and w.status <> 'processing' and w.run_at > clock.now
+            order by w.run_at
+            limit 1) next) as due_in`,
+
+    /** A recorded job starts when its runner says so: neither its time nor pauses, limits or expiry hold it back. */
+    start: `
+with ${CLOCK},
+held as materialized (
+  select l.*, asked.by, asked.lease_ms, asked.known, greatest(clock.now, l.updated_at) as at
+    from clock
+   cross join unnest($2::uuid[], $3::text[], $4::float8[], $5::boolean[]) as asked (job_id, by, lease_ms, known)
+    join ${live} l on l.job_id = asked.job_id and l.recorded and l.status <> 'processing'
+   order by l.job_id
+     for update of l
+),
+counted as (
+  update ${limits} k
+     set running = k.running + t.jobs
+    from (select concurrency_key, count(*)::integer as jobs
+            from held where concurrency_key is not null group by concurrency_key) t
+   where k.key = t.concurrency_key
+)
+update ${live} l
+   set status = 'processing',
+       claimed_from = h.status,
+       fence = h.fence + 1,
+       attempt = h.attempt + 1,
+       seq = h.seq + 1,
+       worker_id = h.by,
+       claimed_at = h.at,
+       started_at = case when h.known then h.at end,
+       first_started_at = coalesce(h.first_started_at, case when h.known then h.at end),
+       updated_at = h.at,
+       lease_expires_at = clock.now + h.lease_ms * interval '1 millisecond',
+       percent = null, done = null, total = null, stage = null, message = null, error = null, error_detail = null
+  from held h, clock
+ where l.job_id = h.job_id
+returning l.job_id, l.fence, l.attempt, l.max_attempts`,
+
+    // ---- extend and report (T5)
+
+    extend: `
+with ${CLOCK}
+update ${live} l
+   set lease_expires_at = clock.now + $4::float8 * interval '1 millisecond'
+  from clock, unnest($2::uuid[], $3::integer[]) as told (job_id, fence)
+ where l.job_id = told.job_id
+   and l.fence = told.fence
+   and l.status = 'processing'
+returning l.job_id, l.fence, l.cancel_requested_at is not null as cancel`,
+
+    saveWorker: `
+with ${CLOCK}
+insert into ${workers} as w (
+  worker_id, started_at, seen_at, lease_ms, pid, concurrency, running, accepting, host, kinds, queues)
+select $2, clock.now, clock.now, $3::float8, $4::integer, $5::integer, $6::integer, $7::boolean, $8, $9::text[], $10::text[]
+  from clock
+    on conflict (worker_id) do update
+   set seen_at = excluded.seen_at, lease_ms = excluded.lease_ms, pid = excluded.pid, host = excluded.host,
+       concurrency = excluded.concurrency, running = excluded.running, accepting = excluded.accepting,
+       kinds = excluded.kinds, queues = excluded.queues`,
+
+    /** Percent never falls, and an unknown one takes nothing back. A new stage clears what was told of the old one. */
+    report: `
+with ${CLOCK},
+told as materialized (
+  select *
+    from unnest($2::uuid[], $3::integer[], $4::text[], $5::float8[], $6::boolean[], $7::float8[], $8::boolean[],
+                $9::float8[], $10::boolean[], $11::text[], $12::boolean[])
+         as t (job_id, fence, stage, percent, has_done, done, has_total, total, has_message, message, changes)
+),
+held as (
+  update ${live} l
+     set stage = coalesce(t.stage, l.stage),
+         percent = greatest(l.percent, t.percent),
+         done = case when t.has_done then t.done when t.stage is not null and t.stage is distinct from l.stage then null
+                     else l.done end,
+         total = case when t.has_total then t.total when t.stage is not null and t.stage is distinct from l.stage then null
+                      else l.total end,
+         message = case when t.has_message then t.message
+                        when t.stage is not null and t.stage is distinct from l.stage then null else l.message end,
+         updated_at = case when t.changes then greatest(clock.now, l.updated_at) else l.updated_at end
+    from told t, clock
+   where l.job_id = t.job_id
+     and l.fence = t.fence
+     and l.status = 'processing'
+  returning l.job_id, l.fence, l.updated_at, l.cancel_requested_at is not null as cancel
+),
+logged as (
+  insert into ${logs} (job_id, fence, at, message, fields)
+  select h.job_id, h.fence, greatest(clock.now, h.updated_at), line.message, line.fields
+    from unnest($13::uuid[], $14::integer[], $15::text[], $16::text[]) with ordinality
+         as line (job_id, fence, message, fields, place)
+    join held h on h.job_id = line.job_id and h.fence = line.fence
+   cross join clock
+   order by line.place
+)
+select h.job_id, h.fence, h.cancel from held h`,
+
+    // ---- settle (T6–T10, T13, T16)
+
+    /** Completions. The plain one deletes a narrow row, adds an ending, and writes no trail. */
+    complete: `
+with ${CLOCK},
+gone as (
+  delete from ${live} l
+   using unnest($2::uuid[], $3::integer[], $4::text[]) as told (job_id, fence, result)
+   where l.job_id = told.job_id
+     and l.fence = told.fence
+     and l.status = 'processing'
+  returning l.*, told.result
+),
+done as materialized (
+  select g.*, greatest(clock.now, g.updated_at) as at, g.lease_expires_at <= clock.now as late
+    from gone g, clock
+),
+ending as (
+  insert into ${ended} (
+    job_id, status, run_at, finished_at, updated_at, expires_at, cancel_requested_at, first_started_at, started_at,
+    claimed_at, attempt, generation, fence, seq, lost_count, worker_id, percent, done, total, stage, message, result)
+  select d.job_id, 'completed', d.run_at, d.at, d.at, d.expires_at, d.cancel_requested_at, d.first_started_at,
+         d.started_at, d.claimed_at, d.attempt, d.generation, d.fence, d.seq + 1, 0, d.worker_id,
+         case when coalesce(d.percent, d.done, d.total) is not null or coalesce(d.stage, d.message) is not null then 100 end,
+         d.done, d.total, d.stage, d.message, d.result
+    from done d
+),
+told as (
+  insert into ${events} (
+    job_id, seq, at, from_status, to_status, event, actor, attempt, fence, generation, start_unknown, reason)
+  select d.job_id, d.seq, d.claimed_at, d.claimed_from, 'processing', 'claim',
+         case when d.recorded then 'recorder:' else 'worker:' end || d.worker_id,
+         d.attempt, d.fence, d.generation, d.started_at is null, null
+    from done d
+   where d.late and d.cancel_requested_at is null
+  union all
+  select d.job_id, d.seq + 1, d.at, 'processing', 'completed', 'complete',
+         case when d.recorded then 'recorder:' else 'worker:' end || d.worker_id,
+         d.attempt, d.fence, d.generation, false, case when d.late then 'late' end
+    from done d
+   where d.late or d.cancel_requested_at is not null
+),
+${FREED("done d", "d.concurrency_key is not null", "d")}
+select d.job_id, d.fence, 'completed' as status, d.late
+  from done d`,
+
+    /** The other endings of an attempt, decided here as core/settle-rules.ts says (\`endByHolder\`). */
+    settle: `
+with ${CLOCK},
+held as materialized (
+  select l.*, told.outcome, told.in_ms, told.told_error, told.told_detail, ${HOLDER} as actor,
+         greatest(clock.now, l.updated_at) as at, l.lease_expires_at <= clock.now as late,
+         l.cancel_requested_at is not null as asked
+    from clock
+   cross join unnest($2::uuid[], $3::integer[], $4::text[], $5::float8[], $6::text[], $7::text[])
+         as told (job_id, fence, outcome, in_ms, told_error, told_detail)
+    join ${live} l on l.job_id = told.job_id and l.fence = told.fence and l.status = 'processing'
+   order by l.job_id
+     for update of l
+),
+named as materialized (
+  select h.*,
+         case
+           when h.outcome = 'cancelled' then 'confirm_cancel'
+           when h.asked then 'fail_cancel'
+           when h.outcome = 'released' then 'release'
+           when h.outcome = 'snoozed' then 'snooze'
+           when h.in_ms is null or h.attempt >= h.max_attempts then 'fail'
+           else 'fail_retry'
+         end as event
+    from held h
+   where h.asked or h.outcome <> 'cancelled'
+),
+decided as materialized (
+  select n.*,
+         case n.event when 'release' then 'pending' when 'snooze' then 'scheduled' when 'fail' then 'failed'
+                      when 'fail_retry' then 'retrying' else 'cancelled' end as to_status,
+         coalesce(case when n.late then 'late' end,
+                  case when n.event = 'fail_cancel' and n.outcome <> 'failed' then n.outcome end) as reason,
+         null::text as request_id,
+         n.told_error as trail_error,
+         n.attempt - case when n.event in ('release', 'snooze') then 1 else 0 end as next_attempt,
+         n.fence as next_fence,
+         0 as next_lost,
+         case when n.event in ('snooze', 'fail_retry') then clock.now + n.in_ms * interval '1 millisecond'
+              else n.run_at end as next_run_at,
+         n.cancel_requested_at as next_cancel_at,
+         case when n.event in ('fail', 'fail_retry') then n.told_error end as next_error,
+         case when n.event in ('fail', 'fail_retry') then n.told_detail end as next_detail,
+         n.event in ('release', 'snooze') as forgets
+    from named n, clock
+),
+${APPLY}
+select d.job_id, d.fence, d.to_status as status, d.late
+  from decided d`,
+
+    /** The remark that another ending was told afterwards: once per fence. */
+    remark: `
+with ${CLOCK},
+held as materialized (
+  select e.job_id, e.seq, e.status, e.attempt, e.generation, greatest(clock.now, e.updated_at) as at,
+         $4::text as actor, $5::text as reason, $6::text as error
+    from clock
+   cross join ${ended} e
+   where e.job_id = $2::uuid
+     and e.fence = $3::integer
+     for update of e
+),
+fresh as materialized (
+  select h.*
+    from held h
+   where not exists (
+     select 1 from ${events} v where v.job_id = h.job_id and v.fence = $3 and v.event = 'conflict')
+),
+told as (
+  insert into ${events} (
+    job_id, seq, at, from_status, to_status, event, actor, attempt, fence, generation, reason, error)
+  select f.job_id, f.seq + 1, f.at, f.status, f.status, 'conflict', f.actor, f.attempt, $3, f.generation, f.reason, f.error
+    from fresh f
+)
+update ${ended} e
+   set seq = f.seq + 1, updated_at = f.at
+  from fresh f
+ where e.job_id = f.job_id`,
+
+    // ---- sweep (T11–T13, T18)
+
+    /** As core/settle-rules.ts says (\`endByRescue\`). $3 and $4: code and message of a lost job, $5 and $6 of a poisoned one. */
+    rescue: `
+with ${CLOCK},
+held as materialized (
+  select l.*, greatest(clock.now, l.updated_at) as at, l.cancel_requested_at is not null as asked,
+         l.lost_count + 1 >= $7::integer as poisoned
+    from clock
+   cross join ${live} l
+   where l.status = 'processing'
+     and l.lease_expires_at <= clock.now
+   order by l.job_id
+   limit $2
+     for update of l skip locked
+),
+named as materialized (
+  select h.*,
+         case when h.asked then 'lose_cancel' when h.poisoned or h.attempt >= h.max_attempts then 'lose_fail'
+              else 'lose_retry' end as event,
+         json_build_object(
+           'code', case when h.poisoned then $5::text else $3::text end,
+           'message', case when h.poisoned then $6::text else $4::text end,
+           'category', case when h.poisoned then 'internal' else 'temporary' end,
+           'retryable', not h.poisoned,
+           'reference', right(h.job_id::text, 12) || '-' || h.fence)::text as failure
+    from held h
+),
+decided as materialized (
+  select n.*,
+         case n.event when 'lose_cancel' then 'cancelled' when 'lose_fail' then 'failed' else 'retrying' end as to_status,
+         'rescuer' as actor,
+         null::text as reason,
+         null::text as request_id,
+         n.failure as trail_error,
+         n.attempt as next_attempt,
+         n.fence as next_fence,
+         n.lost_count + 1 as next_lost,
+         case when n.event = 'lose_retry' then clock.now else n.run_at end as next_run_at,
+         n.cancel_requested_at as next_cancel_at,
+         case when n.event <> 'lose_cancel' then n.failure end as next_error,
+         null::text as next_detail,
+         false as forgets
+    from named n, clock
+),
+${APPLY}
+select d.job_id, d.kind, d.fence, d.to_status as status
+  from decided d`,
+
+    expire: `
+with ${CLOCK},
+held as materialized (
+  select l.*, greatest(clock.now, l.updated_at) as at
+    from clock
+   cross join ${live} l
+   where l.expires_at <= clock.now
+     and l.status <> 'processing'
+   order by l.expires_at, l.job_id
+   limit $2
+     for update of l skip locked
+),
+decided as materialized (
+  select h.*, 'expire' as event, 'expired' as to_status, 'sweeper' as actor, null::text as reason,
+         null::text as request_id, null::text as trail_error, h.attempt as next_attempt, h.fence as next_fence,
+         h.lost_count as next_lost, h.run_at as next_run_at, h.cancel_requested_at as next_cancel_at,
+         null::text as next_error, null::text as next_detail, false as forgets
+    from held h
+),
+${APPLY}
+select d.job_id, d.kind, d.fence, d.to_status as status
+  from decided d`,
+
+    // ---- cancel (T14, T15, T17), retry (T19), purge and remove (T20)
+
+    cancel: `
+with ${CLOCK},
+held as materialized (
+  select l.*, asked.actor, asked.reason, asked.request_id, asked.force, greatest(clock.now, l.updated_at) as at
+    from clock
+   cross join unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::boolean[])
+         as asked (job_id, its_owner, actor, reason, request_id, force)
+    join ${live} l on l.job_id = asked.job_id and (asked.its_owner is null or l.owner = asked.its_owner)
+   order by l.job_id
+     for update of l
+),
+decided as materialized (
+  select h.*,
+         case when h.status <> 'processing' then 'cancel' when h.force then 'force_cancel' else 'request_cancel' end as event,
+         case when h.status = 'processing' and not h.force then 'processing' else 'cancelled' end as to_status,
+         null::text as trail_error,
+         h.attempt as next_attempt,
+         -- A fence that nobody was given locks the holder out.
+         h.fence + case when h.status = 'processing' and h.force then 1 else 0 end as next_fence,
+         h.lost_count as next_lost,
+         h.run_at as next_run_at,
+         coalesce(h.cancel_requested_at, h.at) as next_cancel_at,
+         null::text as next_error,
+         null::text as next_detail,
+         false as forgets
+    from held h
+   where h.status <> 'processing' or h.force or h.cancel_requested_at is null
+),
+${APPLY}
+select d.job_id, d.event, d.to_status as status
+  from decided d
+ union all
+select h.job_id, 'asked_before', h.status
+  from held h
+ where h.status = 'processing' and not h.force and h.cancel_requested_at is not null`,
+
+    /**
+     * The job gets the same time to live again, or it would expire at once. A key taken meanwhile is found first; a race
+     * for it ends in a unique violation, and the caller runs the statement again.
+     */
+    retry: `
+with ${CLOCK},
+held as materialized (
+  select e.*, j.kind, j.queue, j.owner, j.priority, j.max_attempts, j.recorded, j.unique_key, j.concurrency_key,
+         j.expires_at - j.created_at as lives, asked.actor, asked.request_id, asked.only_retryable,
+         asked.max_generations, greatest(clock.now, e.updated_at) as at
+    from clock
+   cross join unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::boolean[], $7::integer[])
+         as asked (job_id, its_owner, actor, request_id, only_retryable, max_generations)
+    join ${jobs} j on j.job_id = asked.job_id and (asked.its_owner is null or j.owner = asked.its_owner)
+    join ${ended} e on e.job_id = asked.job_id
+   order by e.job_id
+     for update of e
+),
+judged as materialized (
+  select h.*, same.job_id as same_id,
+         case
+           when exists (select 1 from ${events} v
+                         where v.job_id = h.job_id and v.event = 'retry' and v.request_id = h.request_id) then 'replayed'
+           when h.status = 'completed' then 'illegal'
+           when h.only_retryable and h.error::json ->> 'retryable' = 'false' then 'error'
+           when h.generation >= h.max_generations then 'generations'
+           when same.job_id is not null then 'unique'
+           else 'done'
+         end as answer
+    from held h
+    left join ${live} same
+      on same.unique_key = h.unique_key
+     and coalesce('=' || same.owner, '') = coalesce('=' || h.owner, '')
+),
+gone as (
+  delete from ${ended} e
+   where e.job_id = any (array(select b.job_id from judged b where b.answer = 'done'))
+),
+back as (
+  insert into ${live} (
+    job_id, run_at, updated_at, expires_at, first_started_at, started_at, claimed_at, priority, max_attempts, generation,
+    fence, seq, claimable, recorded, status, queue, kind, owner, unique_key, concurrency_key)
+  select b.job_id, clock.now, b.at, clock.now + b.lives, b.first_started_at, b.started_at, b.claimed_at, b.priority,
+         b.max_attempts, b.generation + 1, b.fence, b.seq + 1, not b.recorded, b.recorded, 'pending', b.queue, b.kind,
+         b.owner, b.unique_key, b.concurrency_key
+    from judged b, clock
+   where b.answer = 'done'
+),
+told as (
+  insert into ${events} (
+    job_id, seq, at, from_status, to_status, event, actor, attempt, fence, generation, request_id)
+  select b.job_id, b.seq + 1, b.at, b.status, 'pending', 'retry', b.actor, 0, b.fence, b.generation + 1, b.request_id
+    from judged b
+   where b.answer = 'done'
+)
+select b.job_id, b.answer, b.status, b.same_id
+  from judged b`,
+
+    /** Whether a retry was asked with the same key before, for jobs that have not ended. */
+    retried: `
+select asked.job_id, l.status, exists (
+         select 1 from ${events} v
+          where v.job_id = l.job_id and v.event = 'retry' and v.request_id = asked.request_id) as replayed
+  from unnest($1::uuid[], $2::text[], $3::text[]) as asked (job_id, its_owner, request_id)
+  join ${live} l on l.job_id = asked.job_id and (asked.its_owner is null or l.owner = asked.its_owner)`,
+
+    /** Ids that the rules let go, oldest first. A rule with both limits lets a job go that exceeds either. */
+    doomed: `
+with ${CLOCK},
+rule as materialized (
+  select * from unnest($3::text[], $4::float8[], $5::bigint[]) as r (status, older_ms, keep)
+)
+select found.job_id
+  from (
+    select old.job_id, old.finished_at
+      from clock
+     cross join rule
+     cross join lateral (
+       select e.job_id, e.finished_at
+         from ${ended} e
+        where e.status = rule.status and e.finished_at < clock.now - rule.older_ms * interval '1 millisecond'
+        order by e.finished_at
+        limit $2) old
+     union
+    select extra.job_id, extra.finished_at
+      from rule
+     cross join lateral (
+       select e.job_id, e.finished_at
+         from ${ended} e
+        where e.status = rule.status
+          -- The newest \`keep\` stay: everything before the first that is too many may go.
+          and (e.finished_at, e.job_id) <= (
+            select n.finished_at, n.job_id
+              from ${ended} n
+             where n.status = rule.status
+             order by n.finished_at desc, n.job_id desc
+            offset rule.keep
+             limit 1)
+        order by e.finished_at
+        limit $2) extra
+     where rule.keep is not null) found
+ order by found.finished_at, found.job_id
+ limit $2`,
+
+    /** Removes finished jobs and all that belongs to them; the tombstone keeps the fact. */
+    bury: `
+with ${CLOCK},
+gone as materialized (
+  delete from ${ended} e
+   using ${jobs} j, unnest($2::uuid[], $3::text[]) as asked (job_id, its_owner)
+   where e.job_id = asked.job_id
+     and j.job_id = asked.job_id
+     and (asked.its_owner is null or j.owner = asked.its_owner)
+  returning e.job_id, e.status, e.finished_at, e.updated_at, e.error::json ->> 'code' as error_code, j.kind, j.owner, j.created_at
+),
+doc as (
+  delete from ${jobs} j where j.job_id = any (array(select g.job_id from gone g))
+),
+story as (
+  delete from ${events} v where v.job_id = any (array(select g.job_id from gone g))
+),
+lines as (
+  delete from ${logs} o where o.job_id = any (array(select g.job_id from gone g))
+),
+stone as (
+  insert into ${tombstones} (job_id, created_at, finished_at, purged_at, status, kind, owner, error_code)
+  select g.job_id, g.created_at, g.finished_at, greatest(clock.now, g.updated_at), g.status, g.kind, g.owner, g.error_code
+    from gone g, clock
+      on conflict (job_id) do nothing
+)
+select g.job_id, g.kind, g.owner, g.status, g.error_code, ${ms("g.created_at")} as created_at,
+       ${ms("g.finished_at")} as finished_at, ${ms("greatest(clock.now, g.updated_at)")} as purged_at
+  from gone g, clock
+ order by g.finished_at, g.job_id`,
+
+    forget: `
+with ${CLOCK}
+delete from ${tombstones} t
+ where t.job_id = any (array(
+   select o.job_id
+     from ${tombstones} o, clock
+    where o.purged_at < clock.now - $2::float8 * interval '1 millisecond'
+    order by o.purged_at
+    limit $3))`,
+
+    // ---- read, list, counts, trail, logs
+
+    readStatus: `
+with ${CLOCK}
+select ${FACTS}, wanted.owner as asked_by${WANTED}`,
+
+    readInfo: `
+with ${CLOCK}
+select ${FACTS},
+       e.result, wanted.owner as asked_by, ${WAITING_FACTS}${WANTED}${WAITING}`,
+
+    readFull: `
+with ${CLOCK}
+select ${FACTS},
+       e.result, coalesce(l.error_detail, e.error_detail) as error_detail, j.payload, wanted.owner as asked_by,
+       ${WAITING_FACTS}${WANTED}${WAITING}`,
+
+    stones: `
+select t.job_id, t.kind, t.owner, t.status, t.error_code, ${ms("t.created_at")} as created_at,
+       ${ms("t.finished_at")} as finished_at, ${ms("t.purged_at")} as purged_at
+  from unnest($1::uuid[], $2::text[]) as wanted (job_id, owner)
+  join ${tombstones} t on t.job_id = wanted.job_id and (wanted.owner is null or t.owner = wanted.owner)`,
+
+    list: `
+with ${CLOCK}
+select ${FACTS}, e.result
+  from clock
+ cross join ${jobs} j
+  left join ${live} l on l.job_id = j.job_id
+  left join ${ended} e on e.job_id = j.job_id
+ where true${LIST_FILTER}`,
+
+    /** For one owner: along the index of owners. */
+    listOwned: `
+with ${CLOCK}
+select ${FACTS}, e.result
+  from clock
+ cross join ${jobs} j
+  left join ${live} l on l.job_id = j.job_id
+  left join ${ended} e on e.job_id = j.job_id
+ where j.owner = $4${LIST_FILTER}`,
+
+    /** For statuses of unfinished jobs only: finished ones are not even looked at. */
+    listLive: `
+with ${CLOCK}
+select ${FACTS}, e.result
+  from clock
+ cross join ${live} l
+  join ${jobs} j on j.job_id = l.job_id
+  left join ${ended} e on e.job_id = j.job_id
+ where true${LIST_FILTER.replaceAll("j.job_id", "l.job_id")}`,
+
+    counts: `
+with ${CLOCK}
+select case when l.status = 'scheduled' and l.run_at <= clock.now then 'pending' else l.status end as status,
+       count(*)::float8 as jobs
+  from ${live} l, clock
+ where ($2::text is null or l.owner = $2)
+   and ($3::text is null or l.kind = $3)
+   and ($4::text is null or l.queue = $4)
+ group by 1
+ union all
+select e.status, count(*)::float8
+  from ${ended} e
+ where $2::text is null and $3::text is null and $4::text is null
+ group by e.status
+ union all
+select e.status, count(*)::float8
+  from ${jobs} j
+  join ${ended} e on e.job_id = j.job_id
+ where not ($2::text is null and $3::text is null and $4::text is null)
+   and ($2::text is null or j.owner = $2)
+   and ($3::text is null or j.kind = $3)
+   and ($4::text is null or j.queue = $4)
+ group by e.status`,
+
+    /** The facts that unwritten rows are told from, and the written ones: one snapshot. */
+    trail: `
+select j.job_id, j.recorded, ${ms("j.created_at")} as created_at, ${ms("j.scheduled_at")} as scheduled_at,
+       coalesce(l.status, e.status) as status, coalesce(l.seq, e.seq) as seq,
+       coalesce(l.attempt, e.attempt) as attempt, coalesce(l.fence, e.fence) as fence,
+       coalesce(l.generation, e.generation) as generation,
+       coalesce(l.worker_id, e.worker_id) as last_worker_id,
+       ${ms("coalesce(l.started_at, e.started_at)")} as started_at,
+       ${ms("coalesce(l.claimed_at, e.claimed_at)")} as claimed_at,
+       ${ms("e.finished_at")} as finished_at,
+       v.seq as event_seq, ${ms("v.at")} as at, v.from_status, v.to_status, v.event, v.actor, v.attempt as event_attempt,
+       v.fence as event_fence, v.generation as event_generation, v.start_unknown, v.reason, v.request_id,
+       v.error as event_error
+  from ${jobs} j
+  left join ${live} l on l.job_id = j.job_id
+  left join ${ended} e on e.job_id = j.job_id
+  left join ${events} v on v.job_id = j.job_id
+ where j.job_id = any ($1::uuid[])
+ order by j.job_id, v.seq`,
+
+    tombstones: `
+select t.job_id, t.kind, t.owner, t.status, t.error_code, ${ms("t.created_at")} as created_at,
+       ${ms("t.finished_at")} as finished_at, ${ms("t.purged_at")} as purged_at
+  from ${tombstones} t
+ where $1::uuid is null or t.job_id > $1
+ order by t.job_id
+ limit $2`,
+
+    logs: `
+select o.job_id, o.fence, ${ms("o.at")} as at, o.message, o.fields
+  from ${logs} o
+ where o.job_id = $1::uuid
+ order by o.line`,
+
+    // ---- queues, workers, kinds
+
+    pauseQueue: `
+with ${CLOCK}
+insert into ${queues} as q (queue, paused_at, paused_by)
+select $2, clock.now, $3
+  from clock
+    on conflict (queue) do update
+   set paused_at = excluded.paused_at, paused_by = excluded.paused_by
+ where q.paused_at is null`,
+
+    resumeQueue: `
+insert into ${queues} (queue) values ($1)
+    on conflict (queue) do update set paused_at = null, paused_by = null`,
+
+    queues: `
+select n.queue, ${ms("q.paused_at")} as paused_at, q.paused_by
+  from (select queue from ${lanes} union select queue from ${queues}) n
+  left join ${queues} q on q.queue = n.queue
+ order by n.queue collate "C"`,
+
+    workers: `
+with ${CLOCK}
+select w.worker_id, w.host, w.pid, w.kinds, w.queues, w.concurrency, w.running, w.accepting, w.lease_ms,
+       ${ms("w.started_at")} as started_at, ${ms("w.seen_at")} as seen_at
+  from ${workers} w, clock
+ where w.seen_at >= clock.now - interval '1 day'
+ order by w.seen_at desc, w.started_at desc, w.worker_id`,
+
+    forgetWorkers: `
+with ${CLOCK}
+delete from ${workers} w using clock where w.seen_at < clock.now - interval '1 day'`,
+
+    saveKinds: `
+insert into ${kinds} (kind, stages, target_ms)
+select told.kind, told.stages, told.target_ms
+  from unnest($1::text[], $2::text[], $3::float8[]) as told (kind, stages, target_ms)
+ order by told.kind
+    on conflict (kind) do update
+   set stages = excluded.stages, target_ms = excluded.target_ms
+ where (${kinds}.stages, ${kinds}.target_ms) is distinct from (excluded.stages, excluded.target_ms)`,
+
+    kinds: `
+select kind, stages, target_ms from ${kinds} order by kind collate "C"`,
+  } as const;
+}

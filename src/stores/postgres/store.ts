@@ -1,0 +1,347 @@
+/**
+ * The store in PostgreSQL: for many machines. Every step is one statement, committed by itself; the server's clock rules;
+ * calls that come while a statement is under way go into the next one together.
+ */
+import { type Batcher, createBatcher } from "../../core/batcher.js";
+import { type Clock, systemClock } from "../../core/clock.js";
+import { WaymarkError } from "../../core/errors.js";
+import type { JobRecord, Tombstone } from "../../core/job.js";
+import type * as contract from "../../core/store.js";
+import { type MigrateMode, type Migration, printMigrations } from "../migrate.js";
+import { plain, texts } from "./arrays.js";
+import * as attempts from "./attempts.js";
+import * as control from "./control.js";
+import type { Db } from "./db.js";
+import { type Driver, openDriver, type PgPool, type SqlExecutor, typedly } from "./driver.js";
+import { DueWatch } from "./due-watch.js";
+import { checkIds, enqueue, enqueueWithin } from "./enqueue.js";
+import { isBadRow } from "./failures.js";
+import { Hints } from "./hints.js";
+import { Listener } from "./listen.js";
+import { migrateSchema } from "./migrating.js";
+import { migrationsFor } from "./migrations.js";
+import { checksum, type Names, namesOf } from "./names.js";
+import * as reading from "./reading.js";
+import { kindOf, logLineOf, tombstoneOf, workerOf } from "./rows.js";
+import { statementsFor } from "./sql.js";
+
+export interface PostgresStoreOptions {
+  /** Where PostgreSQL is: "postgres://user:password@host:port/database". Either this or `pool`. */
+  readonly url?: string;
+  /** A `pg.Pool` of your own. It stays yours: `close` does not end it. */
+  readonly pool?: PgPool;
+  /** Default "waymark". At most 48 of a–z, 0–9 and _. */
+  readonly schema?: string;
+  /** Put before the name of every table; default none. Same rule. */
+  readonly prefix?: string;
+  /** For tests: a clock other than `systemClock` rules instead of the server's. */
+  readonly clock?: Clock;
+  /** Default "auto". */
+  readonly migrate?: MigrateMode;
+  /** Default true. False behind a pooler that hands connections round by transaction. */
+  readonly prepare?: boolean;
+  /** Whether changes are announced and heard by NOTIFY; default true. Without it, other processes notice by polling. */
+  readonly listen?: boolean;
+  /** Where to LISTEN, when `url` leads to a pooler that cannot; default `url`. */
+  readonly listenUrl?: string;
+  /** Default 10; not for a pool of your own. One more is used to listen, while anybody listens. */
+  readonly maxConnections?: number;
+  /** How long one statement may take, in ms; default 30,000. Not for a pool of your own. */
+  readonly statementTimeoutMs?: number;
+}
+
+/** Items of one statement. */
+const BATCH = 1_000;
+/** Statements of one sort under way at once. */
+const IN_FLIGHT = 2;
+
+/**
+ * Opens the store, and brings its schema up to date as `migrate` says.
+ *
+ * @throws {WaymarkError} `invalid_option`, `driver_missing`, `store_unavailable`, `schema_outdated`, `schema_too_new`
+ */
+export async function postgresStore(options: PostgresStoreOptions): Promise<contract.Store> {
+  const { url, pool, prepare = true, maxConnections = 10, statementTimeoutMs = 30_000 } = options;
+  if ((url === undefined) === (pool === undefined)) {
+    throw new WaymarkError("invalid_option", { option: "url", problem: "give either a url or a pool" });
+  }
+  positive("maxConnections", maxConnections);
+  positive("statementTimeoutMs", statementTimeoutMs);
+  const names = namesOf(options.schema, options.prefix);
+  return typedly(async () => {
+    const driver = await openDriver({
+      url: url ?? null,
+      pool: pool ?? null,
+      prepare,
+      maxConnections,
+      statementTimeoutMs,
+    });
+    try {
+      await migrateSchema(driver, names, options.migrate ?? "auto");
+    } catch (error) {
+      await driver.close().catch(() => {});
+      throw error;
+    }
+    return new PostgresStore(driver, names, options);
+  });
+}
+
+/** The scripts that make the schema, for people who apply them with tools of their own. */
+export function printPostgresMigrations(schema?: string, prefix?: string, found = 0): string {
+  return printMigrations(postgresMigrations(schema, prefix), found);
+}
+
+/** The scripts one by one. */
+export function postgresMigrations(schema?: string, prefix?: string): readonly Migration[] {
+  return migrationsFor(namesOf(schema, prefix));
+}
+
+function positive(option: string, value: number): void {
+  if (!Number.isSafeInteger(value) || value < 1) {
+    throw new WaymarkError("invalid_option", { option, problem: "it must be a whole number of at least 1" });
+  }
+}
+
+class PostgresStore implements contract.Store {
+  readonly name = "postgres";
+  readonly durable = true;
+  readonly address: contract.StoreAddress | null;
+  readonly #driver: Driver;
+  readonly #db: Db;
+  readonly #hints: Hints;
+  readonly #listenAt: string | null;
+  readonly #channel: string;
+  readonly #origin: string;
+  #listener: Listener | null = null;
+  #closed = false;
+  /** Calls under way, for \`close\`. */
+  readonly #running = new Set<Promise<unknown>>();
+  /** The caller's transactions, each with the last call made through it: one at a time. */
+  readonly #transactions = new WeakMap<object, Promise<unknown>>();
+
+  readonly #enqueue: Batcher<contract.NewJob, contract.EnqueueAnswer>;
+  readonly #settle: Batcher<contract.Settlement, contract.SettleAnswer>;
+  readonly #report: Batcher<contract.Report, contract.HoldAnswer>;
+  readonly #reads: Readonly<Record<contract.ReadView, Batcher<reading.Wanted, JobRecord | Tombstone | null>>>;
+
+  constructor(driver: Driver, names: Names, options: PostgresStoreOptions) {
+    const { clock = systemClock, listen = true } = options;
+    this.#driver = driver;
+    this.#channel = names.channel;
+    this.#origin = checksum(`${systemClock.random()}.${systemClock.now()}`);
+    this.#listenAt = listen ? (options.listenUrl ?? options.url ?? null) : null;
+    this.address = addressOf(options);
+    const sql = statementsFor(names);
+    const notify = { name: "notify", text: "select pg_notify($1, $2)" };
+    this.#hints = new Hints({
+      channel: names.channel,
+      origin: this.#origin,
+      send: listen ? ({ channel, payload }) => driver.run(notify, [channel, payload]) : null,
+    });
+    const db: Db = {
+      sql,
+      driver,
+      hints: this.#hints,
+      due: new DueWatch(clock),
+      now: clock === systemClock ? () => null : () => clock.now(),
+      run: (statement, params, repeatable) => driver.run(statement, params, repeatable),
+    };
+    this.#db = db;
+    const batch = <T, R>(run: (items: readonly T[]) => Promise<readonly R[]>): Batcher<T, R> =>
+      createBatcher({ run, maxItems: BATCH, inFlight: IN_FLIGHT, splitOnError: isBadRow });
+    this.#enqueue = batch((jobs) => enqueue(db, jobs));
+    this.#settle = batch((settlements) => attempts.settle(db, settlements));
+    this.#report = batch((reports) => attempts.report(db, reports));
+    const reader = (view: contract.ReadView) =>
+      batch((wanted: readonly reading.Wanted[]) => reading.read(db, view, wanted));
+    this.#reads = { status: reader("status"), info: reader("info"), full: reader("full") };
+  }
+
+  enqueue(jobs: readonly contract.NewJob[], tx?: unknown): Promise<contract.EnqueueAnswer[]> {
+    return this.#do(() => {
+      checkIds(jobs);
+      return tx === undefined ? this.#enqueue.many(jobs) : this.#within(executorOf(tx), jobs);
+    });
+  }
+
+  claim(request: contract.ClaimRequest): Promise<contract.Claim> {
+    return this.#do(() => attempts.claim(this.#db, request));
+  }
+
+  start(requests: readonly contract.StartRequest[]): Promise<contract.StartAnswer[]> {
+    return this.#do(() => attempts.start(this.#db, requests));
+  }
+
+  extend(beat: contract.Heartbeat): Promise<contract.HoldAnswer[]> {
+    return this.#do(() => attempts.extend(this.#db, beat));
+  }
+
+  report(reports: readonly contract.Report[]): Promise<contract.HoldAnswer[]> {
+    return this.#do(() => this.#report.many(reports));
+  }
+
+  settle(settlements: readonly contract.Settlement[]): Promise<contract.SettleAnswer[]> {
+    return this.#do(() => this.#settle.many(settlements));
+  }
+
+  sweep(limit: number): Promise<contract.Swept> {
+    return this.#do(() => attempts.sweep(this.#db, limit));
+  }
+
+  cancel(requests: readonly contract.CancelRequest[]): Promise<contract.ControlAnswer[]> {
+    return this.#do(() => control.cancel(this.#db, requests));
+  }
+
+  retry(requests: readonly contract.RetryRequest[]): Promise<contract.ControlAnswer[]> {
+    return this.#do(() => control.retry(this.#db, requests));
+  }
+
+  purge(request: contract.PurgeRequest): Promise<Tombstone[]> {
+    return this.#do(() => control.purge(this.#db, request));
+  }
+
+  remove(requests: readonly contract.RemoveRequest[]): Promise<contract.ControlAnswer[]> {
+    return this.#do(() => control.remove(this.#db, requests));
+  }
+
+  read({ jobIds, view, owner }: contract.ReadRequest): Promise<(JobRecord | Tombstone | null)[]> {
+    const wanted = jobIds.map((jobId) => ({ jobId, owner: owner ?? null }));
+    return this.#do(() => this.#reads[view].many(wanted));
+  }
+
+  list(query: contract.ListQuery): Promise<JobRecord[]> {
+    return this.#do(() => reading.list(this.#db, query));
+  }
+
+  counts(filter: contract.CountFilter): ReturnType<contract.Store["counts"]> {
+    return this.#do(() => reading.counts(this.#db, filter));
+  }
+
+  trail(jobIds: readonly string[]): ReturnType<contract.Store["trail"]> {
+    return this.#do(() => reading.trails(this.#db, jobIds));
+  }
+
+  tombstones(after: string | null, limit: number): Promise<Tombstone[]> {
+    return this.#do(async () => (await this.#db.run(this.#db.sql.tombstones, [after, limit], true)).map(tombstoneOf));
+  }
+
+  logs(jobId: string): Promise<contract.StoredLogLine[]> {
+    return this.#do(async () => (await reading.logRows(this.#db, jobId)).map(logLineOf));
+  }
+
+  pauseQueue(queue: string, actor: string): Promise<void> {
+    return this.#do(async () => {
+      await this.#db.run(this.#db.sql.pauseQueue, [this.#db.now(), queue, actor], true);
+    });
+  }
+
+  resumeQueue(queue: string): Promise<void> {
+    return this.#do(async () => {
+      await this.#db.run(this.#db.sql.resumeQueue, [queue], true);
+      this.#hints.tell({ waiting: true, jobs: "any" });
+    });
+  }
+
+  queues(): Promise<contract.QueueFacts[]> {
+    return this.#do(() => reading.queues(this.#db));
+  }
+
+  workers(): Promise<contract.WorkerRecord[]> {
+    return this.#do(async () => {
+      await this.#db.run(this.#db.sql.forgetWorkers, [this.#db.now()], true);
+      return (await this.#db.run(this.#db.sql.workers, [this.#db.now()], true)).map(workerOf);
+    });
+  }
+
+  saveKinds(kinds: readonly contract.KindFacts[]): Promise<void> {
+    // The last of one call wins too; a statement would refuse to write one row twice.
+    const last = [...new Map(kinds.map((kind) => [kind.kind, kind])).values()];
+    return this.#do(async () => {
+      if (last.length === 0) return;
+      await this.#db.run(
+        this.#db.sql.saveKinds,
+        [
+          texts(last, ({ kind }) => kind),
+          texts(last, ({ stages }) => JSON.stringify(stages)),
+          plain(last, ({ targetMs }) => targetMs),
+        ],
+        true,
+      );
+    });
+  }
+
+  kinds(): Promise<contract.KindFacts[]> {
+    return this.#do(async () => (await this.#db.run(this.#db.sql.kinds, [], true)).map(kindOf));
+  }
+
+  subscribe(listener: (hint: contract.Hint) => void): () => void {
+    const remove = this.#hints.add(listener);
+    this.#tuneIn();
+    let done = false;
+    return () => {
+      if (done) return;
+      done = true;
+      remove();
+      this.#tuneIn();
+    };
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    while (this.#running.size > 0) await Promise.allSettled([...this.#running]);
+    this.#hints.close();
+    await this.#listener?.close();
+    this.#listener = null;
+    await this.#driver.close();
+  }
+
+  /** Listens exactly while somebody here wants to hear. */
+  #tuneIn(): void {
+    if (this.#listenAt === null) return;
+    if (this.#hints.listeners === 0 || this.#closed) {
+      void this.#listener?.close();
+      this.#listener = null;
+      return;
+    }
+    this.#listener ??= new Listener({
+      url: this.#listenAt,
+      channel: this.#channel,
+      origin: this.#origin,
+      onPayload: (payload) => this.#hints.receive(payload),
+      onGap: () => this.#hints.tellHere({ waiting: true, jobs: "any" }),
+    });
+  }
+
+  #do<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#closed) return Promise.reject(new WaymarkError("closed"));
+    const running = typedly(work);
+    this.#running.add(running);
+    const done = (): void => void this.#running.delete(running);
+    running.then(done, done);
+    return running;
+  }
+
+  #within(tx: SqlExecutor, jobs: readonly contract.NewJob[]): Promise<contract.EnqueueAnswer[]> {
+    const before = this.#transactions.get(tx) ?? Promise.resolve();
+    const mine = before.then(() => enqueueWithin(this.#db, jobs, tx));
+    this.#transactions.set(
+      tx,
+      mine.catch(() => {}),
+    );
+    return mine;
+  }
+}
+
+function executorOf(tx: unknown): SqlExecutor {
+  const query = (tx as { query?: unknown } | null)?.query;
+  if (typeof query === "function") return tx as SqlExecutor;
+  const problem = "it has no query(text, params) that answers with { rows }";
+  throw new WaymarkError("transaction_not_supported", { problem });
+}
+
+/** Functions and clocks do not travel; whoever opens the store elsewhere need not migrate it again. */
+function addressOf(options: PostgresStoreOptions): contract.StoreAddress | null {
+  const { url, pool: _pool, clock: _clock, migrate: _migrate, ...rest } = options;
+  return url === undefined ? null : { url, options: { ...rest, migrate: "off" } };
+}
