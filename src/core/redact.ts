@@ -20,7 +20,7 @@ export interface RedactOptions {
 }
 
 export interface Redactor {
-  /** The text with its secrets replaced by "[redacted]". */
+  /** The text with its secrets replaced by "[redacted]". What is past 64 K characters is cut off: nothing stores so much. */
   text(text: string): string;
   /**
    * The value as plain data (see plain.ts) with its secrets replaced by "[redacted]".
@@ -38,6 +38,8 @@ const ENDS = /(?:token|jwt)$/;
 /** … or is one of these. */
 const IS = new Set(["pwd", "pass", "pin", "cvv", "cvc", "ssn", "auth", "bearer", "otp", "sid", "sessionid", "pan"]);
 
+/** Characters of a text that are looked at; the rest is cut off. */
+const LONGEST_TEXT = 65_536;
 /** A longer key is judged by its beginning. */
 const LONGEST_KEY = 128;
 /** Keys repeat: what was decided is remembered, up to this many. */
@@ -75,7 +77,8 @@ export function createRedactor(options: RedactOptions = {}): Redactor {
   return {
     text: (text) => {
       const kept = asked("$", text);
-      return typeof kept === "string" ? redactText(kept) : REDACTED;
+      if (typeof kept !== "string") return REDACTED;
+      return redactText(kept.length > LONGEST_TEXT ? `${kept.slice(0, LONGEST_TEXT)}… [cut]` : kept);
     },
     value: (value, maxBytes = Number.POSITIVE_INFINITY) => toPlain(value, { maxBytes, text: redactText, replace }),
   };
