@@ -24,7 +24,7 @@ const CUT_ENTRY_BYTES = 16;
 /** Names that cannot hide anything: most keys are spared the closer look. */
 const PLAIN_KEY = /^[A-Za-z_]{1,24}$/;
 /** Objects, arrays and properties looked at: bounds the time when there is no limit of bytes. */
-const MOST_VISITS = 100_000;
+const MOST_VISITS = 20_000;
 
 /** Plain data that JSON.stringify takes, whatever `value` is. */
 export function toPlain(value: unknown, options: PlainOptions = {}): unknown {
