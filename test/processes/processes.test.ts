@@ -1,0 +1,129 @@
+/**
+ * Real processes on one SQLite file and on one PostgreSQL: jobs enqueued here, run there, awaited here; workers killed,
+ * frozen and stopped for real. The workers run the build in dist/. Leases are short, so that the wall clock is waited
+ * for as little as real processes allow.
+ */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { silentLogger } from "../../src/core/logger.js";
+import { defineJob, openWaymark, type Waymark } from "../../src/index.js";
+import { postgresUrl, schemaName } from "../support/postgres.js";
+import { startWorkerProcess, type WorkerProcess } from "./worker-process.js";
+
+const LEASE_MS = 1_500;
+const SWEEP_MS = 400;
+/** What a loaded machine may add. */
+const SLACK_MS = 2_500;
+
+const echo = defineJob({ kind: "echo" });
+const long = defineJob({ kind: "long" });
+const busy = defineJob({ kind: "busy" });
+const frozen = defineJob({ kind: "frozen" });
+
+describe.each(["sqlite", "postgres"])("processes on %s", (name) => {
+  let folder: string;
+  let url: string;
+  let options: Record<string, unknown>;
+  let waymark: Waymark;
+  let workers: WorkerProcess[] = [];
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "waymark-processes-"));
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+  beforeEach(async () => {
+    const place = schemaName();
+    url = name === "sqlite" ? `sqlite:${join(folder, `${place}.db`)}` : postgresUrl();
+    options = name === "sqlite" ? {} : { schema: place, maxConnections: 3 };
+    waymark = await openWaymark({ store: url, storeOptions: options, logger: silentLogger });
+  });
+  afterEach(async () => {
+    for (const worker of workers) worker.kill("SIGKILL");
+    await Promise.all(workers.map((worker) => worker.exited));
+    workers = [];
+    await waymark.close();
+  });
+
+  const start = async (): Promise<WorkerProcess> => {
+    const worker = startWorkerProcess(url, options);
+    workers.push(worker);
+    await worker.line("ready");
+    return worker;
+  };
+  const events = async (jobId: string) => (await waymark.tracker.history(jobId))!.map((row) => row.event);
+
+  it("a job enqueued here runs there and is awaited here", async () => {
+    await start();
+    const refs = await waymark.enqueueMany(
+      echo,
+      Array.from({ length: 50 }, (_, n) => ({ n })),
+    );
+    const done = await Promise.all(refs.map((ref) => waymark.tracker.awaitCompletion(ref, { timeout: "10s" })));
+    expect(done.map((info) => info?.status === "completed" && info.result)).toEqual(refs.map((_, n) => ({ n })));
+  });
+
+  it("L2 kill -9 in mid-job: another worker takes over within one lease and one sweep; the status is true meanwhile", async () => {
+    const victim = await start();
+    const ref = await waymark.enqueue(long, { ms: 60_000 });
+    await victim.line("began");
+    const rescuer = await start();
+    victim.kill("SIGKILL");
+    await victim.exited;
+    const diedAt = Date.now();
+    expect(await waymark.tracker.getStatus(ref)).toMatchObject({ status: "processing", attempt: 1 });
+    expect(await rescuer.line("began")).toMatchObject({ began: ref.jobId, attempt: 2, fence: 2 });
+    expect(Date.now() - diedAt).toBeLessThanOrEqual(LEASE_MS + SWEEP_MS + SLACK_MS);
+    expect(await waymark.tracker.getStatus(ref)).toMatchObject({ status: "processing", attempt: 2 });
+    expect(await events(ref.jobId)).toEqual(["enqueue", "claim", "lose_retry", "claim"]);
+  });
+
+  it("frozen past its lease and resumed: extend, progress, fail and complete are refused, and its signal fires", async () => {
+    const sleeper = await start();
+    const ref = await waymark.enqueue(frozen, null);
+    await sleeper.line("began");
+    await waitFor(async () => (await waymark.tracker.getStatus(ref))?.progress?.stage === "one");
+    sleeper.kill("SIGSTOP");
+    await start();
+    const done = await waymark.tracker.awaitCompletion(ref, { timeout: "10s" });
+    expect(done).toMatchObject({ status: "completed", result: "by the second", attempt: 2 });
+    const before = await waymark.tracker.history(ref);
+    sleeper.kill("SIGCONT");
+    expect(await sleeper.line("woke")).toMatchObject({
+      answers: { extend: "lost", progress: "lost", fail: "lost", complete: "lost" },
+      signal: "lost",
+      stage: "refused",
+    });
+    expect(await waymark.tracker.getStatus(ref)).toMatchObject({ status: "completed", result: "by the second" });
+    expect(await waymark.tracker.history(ref)).toEqual(before);
+  });
+
+  it("a handler that blocks its event loop for two leases keeps its job", async () => {
+    const worker = await start();
+    await start();
+    const ref = await waymark.enqueue(busy, { ms: 2 * LEASE_MS + SWEEP_MS });
+    const done = await waymark.tracker.awaitCompletion(ref, { timeout: "12s" });
+    expect(done).toMatchObject({ status: "completed", result: "attempt 1", attempt: 1 });
+    expect(await events(ref.jobId)).toEqual(["enqueue", "claim", "complete"]);
+    expect(worker.pid).toBeGreaterThan(0);
+  });
+
+  it("SIGTERM gives running jobs back, uncharged, and the process ends with 0", async () => {
+    const worker = await start();
+    const ref = await waymark.enqueue(long, { ms: 60_000 });
+    await worker.line("began");
+    worker.kill("SIGTERM");
+    expect(await worker.exited).toBe(0);
+    expect(await waymark.tracker.getStatus(ref)).toMatchObject({ status: "pending", attempt: 0 });
+    expect(await events(ref.jobId)).toEqual(["enqueue", "claim", "release"]);
+  });
+});
+
+async function waitFor(condition: () => Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 500; tries++) {
+    if (await condition()) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error("What was waited for did not come.");
+}

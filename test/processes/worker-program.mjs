@@ -1,0 +1,74 @@
+/**
+ * A worker in a process of its own, for the tests beside it: `node worker-program.mjs STORE_URL STORE_OPTIONS`.
+ * Tells what happens as one JSON object a line; ends on SIGTERM, after giving its jobs back.
+ */
+import { defineJob, openWaymark } from "waymark";
+
+const [url, options = "{}"] = process.argv.slice(2);
+const tell = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
+
+const waymark = await openWaymark({ store: url, storeOptions: JSON.parse(options), migrate: "check" });
+const { store } = waymark;
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Answers what it was given. */
+const echo = defineJob({ kind: "echo" }).handle((input) => input);
+
+/** Says that it began, and works until it is told to stop or for as long as asked. */
+const long = defineJob({ kind: "long" }).handle(async ({ ms }, ctx) => {
+  tell({ began: ctx.jobId, attempt: ctx.attempt, fence: ctx.fence });
+  const end = Date.now() + ms;
+  while (Date.now() < end && !ctx.signal.aborted) await sleep(20);
+  if (ctx.signal.aborted) throw ctx.signal.reason;
+  return `attempt ${ctx.attempt}`;
+});
+
+/** Blocks the event loop of this process. */
+const busy = defineJob({ kind: "busy" }).handle(({ ms }, ctx) => {
+  tell({ began: ctx.jobId, attempt: ctx.attempt });
+  for (const end = Date.now() + ms; Date.now() < end; );
+  return `attempt ${ctx.attempt}`;
+});
+
+/** Notices that the process was frozen, then tries every write an attempt can make. */
+const frozen = defineJob({ kind: "frozen", stages: ["one", "two"] }).handle(async (_input, ctx) => {
+  tell({ began: ctx.jobId, attempt: ctx.attempt, fence: ctx.fence });
+  if (ctx.attempt > 1) return "by the second";
+  await ctx.stage("one");
+  for (let last = Date.now(); Date.now() - last < 500; ) {
+    last = Date.now();
+    await sleep(20);
+  }
+  const lease = { jobId: ctx.jobId, fence: ctx.fence };
+  const failure = {
+    public: { code: "x", message: "x", category: "internal", retryable: true, reference: "x" },
+    detail: "{}",
+  };
+  const answers = {
+    extend: (await store.extend({ worker: null, leaseMs: 60_000, leases: [lease] }))[0],
+    progress: (await store.report([{ ...lease, stage: "two", percent: 90 }]))[0],
+    fail: (await store.settle([{ ...lease, outcome: { type: "failed", failure, retryInMs: 0 } }]))[0].answer,
+    complete: (await store.settle([{ ...lease, outcome: { type: "completed", result: '"by the first"' } }]))[0].answer,
+  };
+  if (!ctx.signal.aborted) await new Promise((resolve) => ctx.signal.addEventListener("abort", resolve));
+  const stage = await ctx.stage("two").then(
+    () => "accepted",
+    () => "refused",
+  );
+  tell({ woke: ctx.jobId, answers, signal: ctx.signal.reason.why, stage });
+  return "by the first";
+});
+
+const worker = waymark.work([echo, long, busy, frozen], {
+  leaseMs: 1_500,
+  sweepMs: 400,
+  pollMs: 300,
+  shutdownGraceMs: 100,
+});
+process.on("SIGTERM", async () => {
+  await worker.stop();
+  await waymark.close();
+  tell({ stopped: true });
+  process.exit(0);
+});
+tell({ ready: worker.workerId });
