@@ -1,5 +1,6 @@
 /** What people ask for: cancel, retry by hand, remove. */
 import { describe, expect } from "vitest";
+import { POISON_LIMIT } from "../../core/lifecycle.js";
 import { build } from "./moves.js";
 import type { Rule } from "./world.js";
 import { COMPLETED, failed, MINUTE_MS, only } from "./world.js";
@@ -87,6 +88,18 @@ export function controlsTheme(rule: Rule): void {
       expect(job).toMatchObject({ progress: null, cancelRequestedAt: null, result: null });
       expect((await world.trail(jobId)).at(-1)).toMatchObject({ event: "retry", generation: 2, attempt: 0, ...asked });
       expect(await world.claimOne()).toMatchObject({ jobId, generation: 2, attempt: 1, fence: 2 });
+    });
+
+    rule("T19 a poisoned job that is retried by hand may be lost again as often as at first", async (world) => {
+      const jobId = await world.add({ maxAttempts: 9 });
+      for (let i = 0; i < POISON_LIMIT; i++) {
+        await world.claimOne();
+        await world.lose();
+      }
+      await world.retry(jobId);
+      expect(await world.claimOne()).toMatchObject({ jobId, generation: 2, attempt: 1, lostCount: 0 });
+      await world.lose();
+      expect(await world.read(jobId)).toMatchObject({ status: "retrying", lostCount: 1 });
     });
 
     rule("T19 a request key makes a double click one retry, whatever became of the job since", async (world) => {

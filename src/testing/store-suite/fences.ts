@@ -93,6 +93,19 @@ export function fencesTheme(rule: Rule): void {
       });
     }
 
+    rule("T8 a failure that could be retried is final when the attempts are used up", async (world) => {
+      const first = await world.running({ maxAttempts: 2 });
+      expect(await world.settle(first, failed({ retryInMs: 0 }))).toMatchObject({ status: "retrying" });
+      const last = await world.claimOne();
+      expect(await world.settle(last, failed({ retryInMs: 0 }))).toEqual({
+        answer: "settled",
+        status: "failed",
+        late: false,
+      });
+      expect(await world.read(last.jobId)).toMatchObject({ attempt: 2, error: { code: "broken" } });
+      expect((await world.trail(last.jobId)).at(-1)?.event).toBe("fail");
+    });
+
     rule("T7 an ending told again is replayed even when another fence rules by now", async (world) => {
       const first = await world.running();
       await world.settle(first, failed({ retryInMs: 0 }));
@@ -224,6 +237,16 @@ export function fencesTheme(rule: Rule): void {
       await world.claimOne();
       await world.lose();
       expect(await world.read(jobId)).toMatchObject({ status: "retrying", lostCount: 1 });
+    });
+
+    rule("T12 a former holder is told lost, not conflict, when the loss ended the job", async (world) => {
+      const held = await world.running({ maxAttempts: 1 });
+      await world.lose();
+      const before = await world.picture(held.jobId);
+      for (const [name, outcome] of ENDINGS) {
+        expect(await world.settle(held, outcome), name).toEqual({ answer: "lost", status: "failed" });
+      }
+      expect(await world.picture(held.jobId)).toEqual(before);
     });
 
     rule("T13 a job that is lost while cancel is asked ends cancelled", async (world) => {

@@ -25,6 +25,7 @@
  *   – Cancel and retry of a purged job answer `notFound`; remove answers `replayed`; settle answers `lost`.
  *   – Report: percent is the highest told, null takes nothing back; `stage` clears done, total and message only when it
  *     names another stage, before the rest of the same report is applied.
+ *   – `nextDueInMs` is about what this request could claim: jobs of paused queues or full keys do not make it 0.
  *   – `start` is illegal for a job that is not recorded; run time, pauses, limits and expiry do not hold it back.
  *   – A concurrency key is shared by all owners, kinds and queues; every processing job with it holds a slot.
  *   – `liveWorkers` counts workers that accept work. `ahead` counts due jobs, blocked ones too; recorded ones never.

