@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { run } from "./run.js";
 import { HELP, readArgs } from "./terminal/args.js";
 import type { Ticking } from "./terminal/live-line.js";
+import { DEFAULT_STORE } from "./terminal/print-end.js";
 import type { Screen } from "./terminal/text.js";
 
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
@@ -38,7 +39,7 @@ export async function main(words: readonly string[]): Promise<number> {
   const screen: Screen = { color: wantsColor(stream.isTTY), width: stream.columns ?? 80 };
   const code = await run({
     path: path ?? seattleWeather(),
-    store: store ?? (process.env["WAYMARK_STORE"] || "sqlite:data/waymark.db"),
+    store: store ?? (process.env["WAYMARK_STORE"] || DEFAULT_STORE),
     json,
     screen,
     inPlace: stream.isTTY && process.env["TERM"] !== "dumb",

@@ -61,9 +61,10 @@ async function tellStory({
 }: Run): Promise<number> {
   await using waymark = await openWaymark({ store });
   const file = resolve(path);
+  // The worker first, so that the job never waits for one; two at a time, so that a job left over does not hold it up.
+  await using worker = waymark.work([storyHandler], { concurrency: 2, shutdownGraceMs: graceMs });
   const ref = await waymark.enqueue(storyJob, { path: file }, { metadata: factsOf(file) });
-  const { jobId } = ref;
-  await using worker = waymark.work([storyHandler], { concurrency: 1, shutdownGraceMs: graceMs });
+  const job = printJob(ref.jobId, store, screen);
 
   const line = new LiveLine({ screen, inPlace, write: status, clock });
   for await (const info of waymark.tracker.watch(ref, { signal })) line.show(info);
@@ -72,11 +73,11 @@ async function tellStory({
   if (signal.aborted) status(`Stopping. The job is given back, so that nothing is lost.\n`);
   await worker.stop();
   const info = await waymark.tracker.getStatus<Story>(ref);
-  if (info === null) throw new Error(`The job ${jobId} is no longer in the store.`);
+  if (info === null) throw new Error(`The job ${ref.jobId} is no longer in the store.`);
   if (json) out(`${JSON.stringify(answerOf(info))}\n`);
-  else if (info.status === "completed") out(`\n${printStory(info.result, screen)}\n${printJob(jobId, screen)}`);
-  else if (signal.aborted) out(`${whatNow(info)}\n${printJob(jobId, screen)}`);
-  else out(`\n${printEnd(info, screen)}\n${printJob(jobId, screen)}`);
+  else if (info.status === "completed") out(`\n${printStory(info.result, screen)}\n${job}`);
+  else if (signal.aborted) out(`${whatNow(info)}\n${job}`);
+  else out(`\n${printEnd(info, screen)}\n${job}`);
   return info.status === "completed" ? 0 : 1;
 }
 

@@ -38,7 +38,7 @@ describe("npm start -- FILE", () => {
     expect(code).toBe(0);
     expect(out).toContain("temp_max goes with the seasons");
     expect(out).toContain("1,461 rows in 6 columns, from 1 Jan 2012 to 31 Dec 2015.");
-    expect(out).toMatch(/Job ([0-9a-f-]{36}) · npx waymark status \1\n$/);
+    expect(out).toMatch(/Job {5}[0-9a-f-]{36}\n$/);
     expect(status.trimEnd().split("\n").at(-1)).toMatch(/^● Done/);
   });
 
@@ -71,7 +71,8 @@ describe("npm start -- FILE", () => {
     const store = `sqlite:${join(folder, "kept.db")}`;
     const { code, out } = await runWith({ store });
     expect(code).toBe(0);
-    const jobId = /Job ([0-9a-f-]{36})/.exec(out)?.[1] ?? "";
+    const jobId = /Job +([0-9a-f-]{36})/.exec(out)?.[1] ?? "";
+    expect(out.endsWith(`\nStatus  npx waymark status ${jobId} --store ${store}\n`)).toBe(true);
     await using waymark = await openWaymark({ store });
     expect(await waymark.tracker.getStatus(jobId)).toMatchObject({
       status: "completed",
@@ -91,7 +92,7 @@ describe("npm start -- FILE", () => {
       const path = "node_modules/vega-datasets/data/birdstrikes.csv";
       const first = await runWith({ path, store, signal: stop.signal, graceMs: 0, status });
       expect(stop.signal.aborted).toBe(true);
-      const jobId = /Job ([0-9a-f-]{36})/.exec(first.out)?.[1] ?? "";
+      const jobId = /Job +([0-9a-f-]{36})/.exec(first.out)?.[1] ?? "";
       await using waymark = await openWaymark({ store });
       expect(first.code).toBe(1);
       expect(first.out).toContain("The next npm start, or any worker, picks it up.");

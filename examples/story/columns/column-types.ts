@@ -33,7 +33,8 @@ export interface WordColumn extends Base {
   /** A category repeats its few values; text is mostly different each time. */
   readonly type: "category" | "text" | "boolean";
   readonly cells: readonly string[];
-  /** How often each value occurs, most frequent first. */
+  readonly distinct: number;
+  /** How often a value occurs, most frequent first: of a category all of them, of text the first few. */
   readonly counts: readonly (readonly [value: string, count: number])[];
 }
 export interface EmptyColumn extends Base {
@@ -52,10 +53,15 @@ const BOOLEANS = [
   ["t", "f"],
   ["y", "n"],
 ];
+/** Values told of a column of text. */
+const SHOWN = 5;
+const KNOWN_DATES = 50_000;
 /** So many filled cells tell whether a closer look pays. */
 const SAMPLE = 200;
 
-const isMissing = (cell: string): boolean => cell.length <= 4 && MISSING.has(cell.toLowerCase());
+const STARTS_WITH_DIGIT = /^\d/;
+const isMissing = (cell: string): boolean =>
+  cell.length <= 4 && !STARTS_WITH_DIGIT.test(cell) && MISSING.has(cell.toLowerCase());
 
 export function typeColumn(column: TextColumn): TypedColumn {
   const filled = column.cells.filter((cell) => !isMissing(cell));
@@ -107,7 +113,7 @@ function asDates(column: TextColumn, sample: readonly string[], filled: number):
   const fits = (way: DateWay): number => share(sample, (cell) => !Number.isNaN(way.read(cell)));
   // Several ways may fit the sample (3/4/2015); the whole column decides, the earlier way wins a tie.
   const read = DATE_WAYS.filter((way) => fits(way) >= MOSTLY * 0.5).map((way) => {
-    const values = Float64Array.from(column.cells, (cell) => (isMissing(cell) ? Number.NaN : way.read(cell)));
+    const values = readAll(column.cells, way);
     return { way, values, count: values.reduce((n, value) => (Number.isNaN(value) ? n : n + 1), 0) };
   });
   const best = read.reduce<(typeof read)[number] | null>((a, b) => (a && a.count >= b.count ? a : b), null);
@@ -126,16 +132,41 @@ function asDates(column: TextColumn, sample: readonly string[], filled: number):
   };
 }
 
+/** Dates repeat (a row for each shop and day), so what was read once is kept, up to a bound. */
+function readAll(cells: readonly string[], way: DateWay): Float64Array {
+  const known = new Map<string, number>();
+  return Float64Array.from(cells, (cell) => {
+    const before = known.get(cell);
+    if (before !== undefined) return before;
+    const at = isMissing(cell) ? Number.NaN : way.read(cell);
+    if (known.size < KNOWN_DATES) known.set(cell, at);
+    return at;
+  });
+}
+
 function asWords({ name, cells }: TextColumn): TypedColumn {
   const tally = new Map<string, number>();
   for (const cell of cells) if (cell !== "") tally.set(cell, (tally.get(cell) ?? 0) + 1);
-  const counts = [...tally].sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1));
-  const filled = counts.reduce((sum, [, count]) => sum + count, 0);
-  const missing = cells.length - filled;
+  const counts = mostFrequent(tally);
+  let filled = 0;
+  for (const count of tally.values()) filled += count;
+  const facts = { name, missing: cells.length - filled, cells, counts, distinct: tally.size };
   const isEither = (pair: readonly string[]): boolean => counts.every(([value]) => pair.includes(value.toLowerCase()));
-  if (BOOLEANS.some(isEither)) {
-    return { type: "boolean", name, missing, cells, counts };
+  if (tally.size <= CATEGORY_VALUES && BOOLEANS.some(isEither)) return { type: "boolean", ...facts };
+  const few = tally.size <= CATEGORY_VALUES && filled / tally.size >= CATEGORY_REPEATS;
+  return { type: few ? "category" : "text", ...facts };
+}
+
+/** All of a few values; of many only those that could be shown, so that a million different ones need no sorting. */
+function mostFrequent(tally: ReadonlyMap<string, number>): (readonly [string, number])[] {
+  const byCount = ([a, n]: readonly [string, number], [b, m]: readonly [string, number]): number =>
+    m - n || (a < b ? -1 : 1);
+  if (tally.size <= CATEGORY_VALUES) return [...tally].sort(byCount);
+  let top: (readonly [string, number])[] = [];
+  for (const entry of tally) {
+    const last = top.at(-1);
+    if (top.length === SHOWN && last && byCount(entry, last) > 0) continue;
+    top = [...top, entry].sort(byCount).slice(0, SHOWN);
   }
-  const few = counts.length <= CATEGORY_VALUES && filled / counts.length >= CATEGORY_REPEATS;
-  return { type: few ? "category" : "text", name, missing, cells, counts };
+  return top;
 }

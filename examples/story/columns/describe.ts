@@ -37,8 +37,8 @@ function numbers(column: NumberColumn) {
     unit: column.unit,
     decimals: column.decimals,
     unreadable: column.unreadable,
-    distinct: new Set(ordered).size,
-    zeros: ordered.filter((value) => value === 0).length,
+    distinct: count(ordered, (value, i) => i === 0 || value !== ordered[i - 1]),
+    zeros: count(ordered, (value) => value === 0),
     min: at(0),
     lowerQuarter: at(0.25),
     median: at(0.5),
@@ -48,6 +48,10 @@ function numbers(column: NumberColumn) {
     mean: finite(mean(ordered)),
     spread: finite(standardDeviation(ordered)),
   };
+}
+
+function count(values: readonly number[], fits: (value: number, i: number) => boolean): number {
+  return values.reduce((n, value, i) => (fits(value, i) ? n + 1 : n), 0);
 }
 
 const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
@@ -72,7 +76,7 @@ function dates(column: DateColumn) {
 function words(column: WordColumn) {
   return {
     type: column.type,
-    distinct: column.counts.length,
+    distinct: column.distinct,
     top: column.counts.slice(0, TOP).map(([value, count]) => ({ value: shortened(value), count })),
   };
 }

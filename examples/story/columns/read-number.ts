@@ -5,6 +5,7 @@ export type NumberStyle = "point" | "comma";
 
 const POINT = /^[-+]?(?:\d+|\d{1,3}(?:,\d{3})+)?(?:\.\d+)?(?:e[-+]?\d{1,3})?$/i;
 const COMMA = /^[-+]?(?:\d+|\d{1,3}(?:\.\d{3})+)?(?:,\d+)?$/;
+const PLAIN = /^-?(?:0|[1-9]\d{0,14})(?:\.\d{1,20})?$/;
 /** 00501, 007: digits that name something; as a number they would lose their zeros. */
 const CODE = /^0\d/;
 const LONGEST = 40;
@@ -21,6 +22,11 @@ export type Unit = "%" | "$" | "€" | "£" | "¥";
 const NOT_A_NUMBER: NumberCell = { value: Number.NaN, unit: null, decimals: 0 };
 
 export function readNumber(cell: string, style: NumberStyle): NumberCell {
+  // Most cells of most files; the long way would read them alike, but a million of them take seconds.
+  if (style === "point" && PLAIN.test(cell)) {
+    const sign = cell.indexOf(".");
+    return { value: Number(cell), unit: null, decimals: sign < 0 ? 0 : cell.length - sign - 1 };
+  }
   if (cell.length === 0 || cell.length > LONGEST) return NOT_A_NUMBER;
   const { text, unit } = withoutUnit(cell.replace("−", "-"));
   if (!(style === "point" ? POINT : COMMA).test(text) || !/\d/.test(text) || CODE.test(text)) return NOT_A_NUMBER;

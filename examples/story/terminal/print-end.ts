@@ -2,6 +2,9 @@
 import type { JobFailure, JobStatusInfo } from "waymark";
 import { harmless, paint, type Screen, wrap } from "./text.js";
 
+/** Where jobs are kept unless told otherwise: one file beside the work. */
+export const DEFAULT_STORE = "sqlite:data/waymark.db";
+
 /** Titles by category; the job's own safe message says what was wrong and what to do. */
 const TITLES: Readonly<Record<JobFailure["category"], string>> = {
   input: "This file could not be read",
@@ -38,7 +41,10 @@ function referenceOf({ category, reference }: JobFailure): string {
   return category === "input" || reference === "" ? "" : ` Reference: ${reference}`;
 }
 
-/** How to come back to a job. */
-export function printJob(jobId: string, screen: Screen): string {
-  return `${paint(`Job ${jobId} · npx waymark status ${jobId}`, "quiet", screen)}\n`;
+/** How to come back to a job. A store's address may hold a password, so only the path of a file is repeated. */
+export function printJob(jobId: string, store: string, screen: Screen): string {
+  const where = store.startsWith("sqlite:") && store !== DEFAULT_STORE ? ` --store ${harmless(store)}` : "";
+  const again = `npx waymark status ${jobId}${where}`;
+  const lines = store === "memory:" ? [`Job     ${jobId}`] : [`Job     ${jobId}`, `Status  ${again}`];
+  return lines.map((line) => `${paint(line, "quiet", screen)}\n`).join("");
 }

@@ -5,6 +5,8 @@ import { cut, harmless, type Ink, padEnd, paint, type Screen, widthOf } from "./
 
 const BAR = 24;
 const BAR_AT_LEAST = 8;
+/** Fewer columns than this are not worth a cut text. */
+const EXTRA_AT_LEAST = 12;
 
 interface Parts {
   readonly sign: string;
@@ -24,17 +26,20 @@ export function statusLine(info: JobStatusInfo, soFarMs: number | null, screen: 
   const head = padEnd(harmless(words), 12);
   const time = soFarMs === null ? "" : durationInWords(soFarMs);
   const shown = percent === undefined ? [] : [percent === null ? "  ?%" : `${percent}%`.padStart(4)];
-  const tail = [...shown, time, harmless(extra ?? "")].filter((part) => part !== "");
-  // On a narrow screen the extra words go first, then the bar.
+  // On a narrow screen the extra words go first, then the bar, then the time. The bar keeps its place while words change.
+  const fixed = [...shown, time].filter((part) => part !== "");
   let room = screen.width - 2 - widthOf(head);
   const kept: string[] = [];
-  for (const part of tail) {
+  for (const part of fixed) {
     if (widthOf(part) + 2 > room) break;
     kept.push(part);
     room -= widthOf(part) + 2;
   }
   const barWidth = percent === undefined ? 0 : Math.min(BAR, room - 2);
   const bar = barWidth < BAR_AT_LEAST ? [] : [barOf(percent ?? 0, barWidth, screen)];
+  room -= bar.length === 0 ? 0 : barWidth + 2;
+  const more = harmless(extra ?? "");
+  if (more !== "" && room - 2 >= Math.min(EXTRA_AT_LEAST, widthOf(more))) kept.push(cut(more, room - 2));
   return [`${paint(sign, ink, screen)} ${cut(head, screen.width - 2)}`, ...bar, ...kept].join("  ").trimEnd();
 }
 
