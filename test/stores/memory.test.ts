@@ -4,9 +4,10 @@ import { isWaymarkError } from "../../src/core/errors.js";
 import { memoryStore } from "../../src/stores/memory/store.js";
 import { FakeClock, testStore, testStoreModel } from "../../src/testing/index.js";
 import { World } from "../../src/testing/store-suite/world.js";
+import { auditStore } from "../support/audit-store.js";
 
 testStore("memory", async (clock) => memoryStore({ clock }));
-testStoreModel("memory", async (clock) => memoryStore({ clock }), { runs: 120 });
+testStoreModel("memory", async (clock) => memoryStore({ clock }), { runs: 120, audit: auditStore });
 
 function bounded(maxJobs: number): World {
   const clock = new FakeClock();

@@ -18,7 +18,7 @@ export function migrationsFor({ schema, home, table, local }: Names): readonly M
       name: "jobs, their states and endings, and what stands around them",
       sql: `
 do $$ begin
-  if to_regnamespace('${schema}') is null then create schema ${home}; end if;
+  if not exists (select 1 from pg_catalog.pg_namespace where nspname = '${schema}') then create schema ${home}; end if;
 end $$;
 
 create table ${table("migrations")} (
