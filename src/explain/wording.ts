@@ -39,7 +39,7 @@ export interface Place {
 }
 
 /** The time of day "18:00:05", with the date in front when it is another day than today: "23 Nov 18:00:05". */
-export function instantText(at: number, place: Place, { millis = false } = {}): string {
+export function instantText(at: number, place: Place, { millis = false }: { readonly millis?: boolean } = {}): string {
   const { day, time, year } = partsOf(at, place);
   const today = partsOf(place.now, place);
   const precise = millis ? `${time}.${String(Math.floor(at) % 1000).padStart(3, "0")}` : time;
