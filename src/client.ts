@@ -73,9 +73,8 @@ export interface Client {
    * `idempotency_conflict`, `store_unavailable`, `storage_full`
    */
   enqueue<Given, Result>(
-    // biome-ignore lint: the types in the middle do not matter here
-    definition: JobDefinition<string, Given, any, any, Result, any>,
-    input: Given,
+    definition: JobDefinition<string, Given, unknown, unknown, Result>,
+    input: NoInfer<Given>,
     options?: EnqueueOptions,
   ): Promise<JobReference<Result>>;
   /**
@@ -84,9 +83,8 @@ export interface Client {
    * @param options  for all, or made per input
    */
   enqueueMany<Given, Result>(
-    // biome-ignore lint: the types in the middle do not matter here
-    definition: JobDefinition<string, Given, any, any, Result, any>,
-    inputs: readonly Given[],
+    definition: JobDefinition<string, Given, unknown, unknown, Result>,
+    inputs: readonly NoInfer<Given>[],
     options?: EnqueueOptions | ((input: Given, index: number) => EnqueueOptions),
   ): Promise<JobReference<Result>[]>;
   /** @throws {WaymarkError} `not_found`, `illegal_move` */

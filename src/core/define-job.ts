@@ -74,8 +74,8 @@ export interface BoundHandler {
   readonly definition: AnyJobDefinition;
   readonly run: JobHandler<never, unknown, never>;
 }
-// biome-ignore lint: any definition, whatever its types
-export type AnyJobDefinition = JobDefinition<string, any, any, any, any, any>;
+/** Any definition, whatever its types. */
+export type AnyJobDefinition = JobDefinition;
 
 /**
  * Declares a kind of job.
@@ -124,7 +124,7 @@ export function defineJob<
     targetMs: options.target === undefined ? null : toMs(options.target, "target"),
     queue,
     priority,
-    handle: (run) => ({ definition, run: run as BoundHandler["run"] }),
+    handle: (run) => ({ definition, run }),
   };
   return Object.freeze(definition);
 }

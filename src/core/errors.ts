@@ -33,7 +33,6 @@ export type ErrorCode =
   | "lease_lost"
   | "attempt_over"
   | "unknown_stage"
-  | "no_handler"
   | "duplicate_handler"
   | "closed"
   | "aborted"
@@ -84,7 +83,6 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorKind>> = {
   ),
   attempt_over: say((d) => `The attempt of job ${d["jobId"]} is over; its context can no longer be used.`, 409),
   unknown_stage: say((d) => `${d["kind"]} declares no stage ${d["stage"]}. Declared are: ${d["known"]}.`, 400),
-  no_handler: say((d) => `No handler is given for ${d["kind"]}.`, 400),
   duplicate_handler: say((d) => `Two handlers are given for ${d["kind"]}. A kind has one handler a worker.`, 400),
   closed: say(() => "This Waymark is closed. Open a new one.", 409),
   aborted: say(() => "The caller gave up waiting.", 499),

@@ -12,7 +12,7 @@ import type { StoredFailure } from "./store.js";
 export { isJobError, JobError, type JobErrorOptions };
 
 /** Why Waymark itself ends an attempt, or a job, badly. */
-export type SystemFailureCode = "lost" | "poisoned" | "timeout" | "unreadable_input" | "snoozed_too_often" | "expired";
+export type SystemFailureCode = "lost" | "poisoned" | "timeout" | "unreadable_input" | "snoozed_too_often";
 
 interface SystemFailure {
   /** Safe to show. */
@@ -55,12 +55,6 @@ export const SYSTEM_FAILURES: Readonly<Record<SystemFailureCode, SystemFailure>>
     category: "internal",
     retryable: true,
     detail: "The handler called snooze more often than the limit allows.",
-  },
-  expired: {
-    message: "It was not finished in the time it was good for.",
-    category: "limit",
-    retryable: true,
-    detail: "The job passed its expiry before an attempt could finish it.",
   },
 };
 

@@ -9,6 +9,7 @@
  *   – the row of an ending carries the attempt and fence of the attempt it ends, as they were before the move.
  *   – a lease is over when now ≥ leaseExpiresAt; a job is due when now ≥ runAt, and out of time when now ≥ expiresAt.
  */
+import { failureReference, systemFailure } from "./failure.js";
 import type { JobRecord, PublicFailure } from "./job.js";
 import { ATTEMPT_OUTCOMES, isTerminalStatus, type JobStatus, type MoveName, POISON_LIMIT } from "./lifecycle.js";
 import type { Outcome, Settlement } from "./store.js";
@@ -83,22 +84,7 @@ export function endByRescue(
 
 /** What a user reads of a lost attempt. The reference is made of the job and the fence: nobody was there to log one. */
 export function lostFailure(job: Pick<JobRecord, "jobId" | "fence">, poisoned: boolean): PublicFailure {
-  const reference = `${job.jobId.slice(-12)}-${job.fence}`;
-  return poisoned
-    ? {
-        code: "poisoned",
-        message: "The work stopped without an answer several times in a row and will not be tried again by itself.",
-        category: "internal",
-        retryable: false,
-        reference,
-      }
-    : {
-        code: "lost",
-        message: "The work stopped without an answer.",
-        category: "temporary",
-        retryable: true,
-        reference,
-      };
+  return systemFailure(poisoned ? "poisoned" : "lost", failureReference(job.jobId, job.fence)).public;
 }
 
 /** The rows by which an outcome may have been recorded, had it come first. */

@@ -38,7 +38,7 @@ export async function validate<S extends StandardSchema>(
   kind: string,
 ): Promise<SchemaOutput<S>> {
   const result = await schema["~standard"].validate(value);
-  if (result.issues === undefined) return result.value as SchemaOutput<S>;
+  if (result.issues === undefined) return result.value;
   const issues = result.issues.map((issue) => ({ path: pathText(issue.path), message: issue.message }));
   const problem = issues.map((issue) => (issue.path === "" ? issue.message : `${issue.path}: ${issue.message}`));
   throw new WaymarkError(code, { kind, problem: problem.join("; ") || "it does not fit the schema", issues });

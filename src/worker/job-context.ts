@@ -113,7 +113,10 @@ export function openJobContext({
           ? { message: `This attempt wrote more than ${limits.logLines} lines; the rest is left out.`, fields: null }
           : {
               message: cutText(redactor.text(String(message)), limits.logLineBytes),
-              fields: fields === undefined ? null : encodeTotal(redactor.value(fields), limits.logLineBytes),
+              fields:
+                fields === undefined
+                  ? null
+                  : encodeTotal(redactor.value(fields, limits.logLineBytes), limits.logLineBytes),
             };
       reports.put(claimed, { logs: [line] });
     },

@@ -1,6 +1,7 @@
 /**
- * Keeps the leases of one worker alive: one heartbeat statement for all of them, three times per lease. When the store
- * cannot be reached, it calls a lease lost *before* the store would give it to somebody else.
+ * Keeps the leases of one worker alive: one heartbeat statement for all of them, three times per lease. A lease that no
+ * answer has renewed in time, because the store fails, hangs or answers late, it calls lost *before* the store would
+ * give it to somebody else.
  */
 import type { Clock } from "../core/clock.js";
 import type { HoldAnswer, LeaseRef, Store, WorkerFacts } from "../core/store.js";
@@ -9,12 +10,19 @@ import { leaseKey } from "./lease-key.js";
 /** What the keeper may say of a lease; said at most once each. */
 export type LeaseNews = Exclude<HoldAnswer, "held">;
 
-export interface LeaseKeeper {
+export interface HoldOptions {
   /**
-   * @param giveUpInMs  stop renewing after this time whatever happens, so that a handler that blocks its process for
-   *                    ever loses its job in the end; null = never
+   * Stop renewing after this time whatever happens, so that a handler that blocks its process for ever loses its job in
+   * the end; null = never.
    */
-  hold(lease: LeaseRef, giveUpInMs: number | null, tell: (news: LeaseNews) => void): void;
+  readonly giveUpInMs: number | null;
+  /** Ms since the lease was asked for: the store may have given it right then, however late its answer came. */
+  readonly ageMs: number;
+}
+
+export interface LeaseKeeper {
+  /** Of a lease that is held already only `giveUpInMs` and `tell` change. */
+  hold(lease: LeaseRef, options: HoldOptions, tell: (news: LeaseNews) => void): void;
   drop(lease: LeaseRef): void;
   /** Says that the worker takes no more work, and lets go. */
   stop(): Promise<void>;
@@ -31,9 +39,10 @@ export interface LeaseKeeperOptions {
 
 interface Held {
   readonly lease: LeaseRef;
-  readonly tell: (news: LeaseNews) => void;
-  readonly giveUpAt: number;
-  renewedAt: number;
+  tell: (news: LeaseNews) => void;
+  giveUpAt: number;
+  /** When we must think it lost, unless an answer renews it. Monotonic, like all times here. */
+  trustedUntil: number;
   cancelTold: boolean;
 }
 
@@ -42,38 +51,39 @@ const TRUSTED_SHARE = 0.9;
 
 export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
   const { store, clock, leaseMs, worker, onTrouble } = options;
+  const shortMs = leaseMs / 10;
   const held = new Map<string, Held>();
+  const beating = new Set<Promise<void>>();
   let accepting = true;
   let stopped = false;
   let disarm: (() => void) | null = null;
-  let beating: Promise<void> | null = null;
+  let disarmWatch: (() => void) | null = null;
+  let watchAt = Number.POSITIVE_INFINITY;
 
   const arm = (ms: number): void => {
     disarm?.();
     disarm = stopped ? null : clock.after(ms, () => void beat());
   };
 
+  /** A beat whose answer is overdue does not hold up the next one. */
   const beat = (): Promise<void> => {
-    beating ??= send().finally(() => {
-      beating = null;
-    });
-    return beating;
+    arm(leaseMs / 3);
+    const beaten = send().finally(() => beating.delete(beaten));
+    beating.add(beaten);
+    return beaten;
   };
 
   const send = async (): Promise<void> => {
-    const startedAt = clock.monotonic();
-    const asked = [...held.values()].filter((one) => one.giveUpAt > startedAt);
-    if (asked.length === 0 && worker === null) return arm(leaseMs / 3);
+    const askedAt = clock.monotonic();
+    const asked = [...held.values()].filter((one) => one.giveUpAt > askedAt);
+    if (asked.length === 0 && worker === null) return;
     try {
       const facts = worker === null ? null : { ...worker, running: held.size, accepting };
       const answers = await store.extend({ worker: facts, leaseMs, leases: asked.map(({ lease }) => lease) });
-      asked.forEach((one, i) => apply(one, answers[i]!, startedAt));
-      arm(leaseMs / 3);
+      asked.forEach((one, i) => apply(one, answers[i]!, askedAt));
     } catch (error) {
       onTrouble(error);
-      for (const one of asked)
-        if (clock.monotonic() - one.renewedAt > leaseMs * TRUSTED_SHARE) apply(one, "lost", startedAt);
-      arm(Math.min(1_000, leaseMs / 10));
+      arm(Math.min(1_000, shortMs));
     }
   };
 
@@ -85,33 +95,65 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
       one.tell("lost");
       return;
     }
-    one.renewedAt = askedAt;
+    one.trustedUntil = Math.max(one.trustedUntil, askedAt + leaseMs * TRUSTED_SHARE);
     if (answer === "cancelRequested" && !one.cancelTold) {
       one.cancelTold = true;
       one.tell("cancelRequested");
     }
   };
 
+  /** One timer for all leases. Renewing only moves their ends away, so it may ring too early, never too late. */
+  const watch = (until: number): void => {
+    if (until >= watchAt || stopped) return;
+    watchAt = until;
+    disarmWatch?.();
+    disarmWatch = clock.after(until - clock.monotonic(), endUntrusted);
+  };
+
+  const endUntrusted = (): void => {
+    const now = clock.monotonic();
+    // This process slept through its own alarm: then its heartbeat, overdue as well, asks first.
+    const overslept = now - watchAt > shortMs;
+    if (overslept) void beat();
+    for (const one of [...held.values()]) {
+      if (one.trustedUntil > now) continue;
+      if (overslept) one.trustedUntil = now + shortMs;
+      else apply(one, "lost", now);
+    }
+    watchAt = Number.POSITIVE_INFINITY;
+    let next = Number.POSITIVE_INFINITY;
+    for (const { trustedUntil } of held.values()) next = Math.min(next, trustedUntil);
+    watch(next);
+  };
+
   if (worker !== null) void beat();
   else arm(leaseMs / 3);
 
   return {
-    hold: (lease, giveUpInMs, tell) => {
+    hold: (lease, { giveUpInMs, ageMs }, tell) => {
       const now = clock.monotonic();
       const giveUpAt = giveUpInMs === null ? Number.POSITIVE_INFINITY : now + giveUpInMs;
-      held.set(leaseKey(lease), { lease, tell, giveUpAt, renewedAt: now, cancelTold: false });
+      const known = held.get(leaseKey(lease));
+      if (known !== undefined) {
+        Object.assign(known, { giveUpAt, tell });
+        return;
+      }
+      const trustedUntil = now - ageMs + leaseMs * TRUSTED_SHARE;
+      held.set(leaseKey(lease), { lease, tell, giveUpAt, trustedUntil, cancelTold: false });
+      watch(trustedUntil);
     },
     drop: (lease) => {
       held.delete(leaseKey(lease));
     },
     stop: async () => {
       if (stopped) return;
-      await beating;
-      accepting = false;
       stopped = true;
+      accepting = false;
       disarm?.();
+      disarmWatch?.();
+      // The last word is the one that says good-bye.
+      await Promise.all(beating);
       if (worker !== null) await beat();
-      disarm?.();
     },
   };
 }

@@ -65,13 +65,6 @@ function badEnd(runtime: Runtime, { claimed, handler, stopSwitch }: AttemptRun, 
   const reference = failureReference(claimed.jobId, claimed.fence);
   const detailOf = { reference, redactor, maxBytes: limits.errorBytes };
   const backoff = (): number => backoffMs(claimed.attempt, clock.random(), definition.backoff);
-  if (error instanceof UnreadableInput) {
-    const failure = {
-      ...toFailure(error.cause, detailOf).stored,
-      public: systemFailure("unreadable_input", reference).public,
-    };
-    return { type: "failed", failure, retryInMs: null };
-  }
   switch (stopSwitch.why()) {
     case "lost":
       return null;
@@ -81,6 +74,15 @@ function badEnd(runtime: Runtime, { claimed, handler, stopSwitch }: AttemptRun, 
       return { type: "released" };
     case "timeout":
       return { type: "failed", failure: systemFailure("timeout", reference), retryInMs: backoff() };
+    case null:
+      break;
+  }
+  if (error instanceof UnreadableInput) {
+    const failure = {
+      ...toFailure(error.cause, detailOf).stored,
+      public: systemFailure("unreadable_input", reference).public,
+    };
+    return { type: "failed", failure, retryInMs: null };
   }
   if (error instanceof Snooze) {
     // Claims that were not charged are snoozes and releases: a job that is only ever put off must come to an end.

@@ -123,10 +123,11 @@ export function startWorker({ runtime, handlers, options, identity, openKeeper }
 
   const claim = async (): Promise<void> => {
     const limit = room();
+    const askedAt = clock.monotonic();
     try {
       const { jobs, nextDueInMs } = await store.claim({ workerId, kinds, queues, limit, leaseMs });
       retryMs = FIRST_RETRY_MS;
-      for (const claimed of jobs) take(claimed);
+      for (const claimed of jobs) take(claimed, askedAt);
       if (!accepting) return;
       fill();
       if (nextDueInMs === 0 && room() > 0) claimAgain = true;
@@ -139,14 +140,15 @@ export function startWorker({ runtime, handlers, options, identity, openKeeper }
     }
   };
 
-  const take = (claimed: ClaimedJob): void => {
+  const take = (claimed: ClaimedJob, askedAt: number): void => {
     const stopSwitch = createStopSwitch(clock);
-    keeper.hold(claimed, null, (news) => stopSwitch.stop(REASON[news]));
+    const age = { giveUpInMs: null, ageMs: clock.monotonic() - askedAt };
+    keeper.hold(claimed, age, (news) => stopSwitch.stop(REASON[news]));
     ready.push({ claimed, stopSwitch });
   };
 
   const fill = (): void => {
-    while (ready.length > 0 && running.size < concurrency) {
+    while (accepting && ready.length > 0 && running.size < concurrency) {
       const taken = ready.shift()!;
       running.set(leaseKey(taken.claimed), taken.stopSwitch);
       const done = attempt(taken)
@@ -167,8 +169,10 @@ export function startWorker({ runtime, handlers, options, identity, openKeeper }
     const handler = byKind.get(kind)!;
     const { timeoutMs } = handler.definition;
     const startedAt = clock.monotonic();
-    const giveUpInMs = timeoutMs === null ? null : timeoutMs + OVERTIME_LEASES * leaseMs;
-    keeper.hold(claimed, giveUpInMs, (news) => stopSwitch.stop(REASON[news]));
+    if (timeoutMs !== null && stopSwitch.why() !== "lost") {
+      const overtime = { giveUpInMs: timeoutMs + OVERTIME_LEASES * leaseMs, ageMs: 0 };
+      keeper.hold(claimed, overtime, (news) => stopSwitch.stop(REASON[news]));
+    }
     events.emit({ type: "started", jobId, kind, fence, attempt: claimed.attempt });
     const outcome = await run(claimed, handler, stopSwitch);
     await reports.flush(claimed);

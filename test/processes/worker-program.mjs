@@ -65,10 +65,11 @@ const worker = waymark.work([echo, long, busy, frozen], {
   pollMs: 300,
   shutdownGraceMs: 100,
 });
-process.on("SIGTERM", async () => {
+const end = async () => {
   await worker.stop();
   await waymark.close();
   tell({ stopped: true });
   process.exit(0);
-});
+};
+process.on("SIGTERM", () => void end());
 tell({ ready: worker.workerId });
