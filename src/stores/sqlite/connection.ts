@@ -9,6 +9,8 @@ export type Params = Readonly<Record<string, SqliteValue>>;
 interface Prepared {
   readonly statement: SqliteStatement;
   readonly names: readonly string[];
+  /** The columns of its rows, when the driver can answer them as arrays; that is twice as fast as objects. */
+  readonly columns: readonly string[] | null;
 }
 
 const NAME = /:([a-z][A-Za-z]*)/g;
@@ -29,13 +31,15 @@ export class Connection {
 
   /** The first row, or undefined. For a statement that answers at most one. */
   get<Row = SqliteRow>(sql: string, params: Params = {}): Row | undefined {
-    const { statement, names } = this.#prepare(sql);
-    return (statement.get(...values(names, params)) ?? undefined) as Row | undefined;
+    const { statement, names, columns } = this.#prepare(sql);
+    const row = statement.get(...values(names, params)) ?? undefined;
+    return (row === undefined || columns === null ? row : named(columns, row)) as Row | undefined;
   }
 
   all<Row = SqliteRow>(sql: string, params: Params = {}): Row[] {
-    const { statement, names } = this.#prepare(sql);
-    return statement.all(...values(names, params)) as Row[];
+    const { statement, names, columns } = this.#prepare(sql);
+    const rows = statement.all(...values(names, params));
+    return (columns === null ? rows : rows.map((row) => named(columns, row))) as Row[];
   }
 
   #prepare(sql: string): Prepared {
@@ -46,7 +50,8 @@ export class Connection {
         names.push(name);
         return "?";
       });
-      prepared = { statement: this.database.prepare(text), names };
+      const statement = this.database.prepare(text);
+      prepared = { statement, names, columns: asArrays(statement) };
       this.#prepared.set(sql, prepared);
     }
     return prepared;
@@ -61,4 +66,18 @@ function values(names: readonly string[], params: Params): SqliteValue[] {
     bound[i] = value;
   }
   return bound;
+}
+
+/** Switches to rows as arrays where the driver can, and answers the names of their columns; else null. */
+function asArrays(statement: SqliteStatement): string[] | null {
+  const columns = statement.columns?.().map(({ name }) => name) ?? [];
+  if (columns.length === 0 || statement.setReturnArrays === undefined) return null;
+  statement.setReturnArrays(true);
+  return columns;
+}
+
+function named(columns: readonly string[], row: unknown): SqliteRow {
+  const named: SqliteRow = {};
+  for (let i = 0; i < columns.length; i++) named[columns[i]!] = (row as unknown[])[i];
+  return named;
 }

@@ -14,6 +14,9 @@ export interface SqliteStatement {
   run(...values: SqliteValue[]): { changes: number | bigint };
   get(...values: SqliteValue[]): unknown;
   all(...values: SqliteValue[]): unknown[];
+  /** Not in every driver, nor in every version. */
+  columns?(): { readonly name: string }[];
+  setReturnArrays?(enabled: boolean): void;
 }
 /** The few methods used of a connection. node:sqlite, @photostructure/sqlite and better-sqlite3 have them. */
 export interface SqliteDatabase {

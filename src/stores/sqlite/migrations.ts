@@ -18,6 +18,11 @@ export const MIGRATIONS: readonly Migration[] = [
     version: 1,
     name: "jobs, their trail, and what stands around them",
     sql: `
+create table waymark_meta (
+  name text primary key,
+  value integer not null
+) strict, without rowid;
+
 create table waymark_jobs (
   id integer primary key,
   job_id text not null unique,
@@ -67,24 +72,24 @@ create table waymark_jobs (
   result text,
   payload text not null,
   error_detail text,
-  check (status in ('scheduled', 'pending', 'processing', 'retrying', 'completed', 'failed', 'cancelled', 'expired')),
-  check (place between 0 and 5),
-  check ((place > 0) = (status in ('scheduled', 'pending', 'retrying'))),
-  check ((finished_at is not null) = (status in ('completed', 'failed', 'cancelled', 'expired'))),
-  check ((lease_expires_at is not null) = (status = 'processing')),
-  check (status <> 'processing' or worker_id is not null),
-  check (max_attempts >= 1 and attempt between 0 and max_attempts),
-  check (status not in ('scheduled', 'pending', 'retrying') or attempt < max_attempts),
-  check (status <> 'retrying' or attempt >= 1),
-  check (generation >= 1 and lost_count >= 0 and fence >= 0 and seq >= 1),
-  check (status <> 'failed' or error_code is not null),
-  check (status <> 'completed' or error_code is null),
-  check (result is null or status = 'completed'),
-  check (percent is null or percent between 0 and 100),
-  check (live_key is null or live_key = unique_key),
-  check ((live_key is null) = (unique_key is null or finished_at is not null)),
-  check ((concurrency_key is null) = (concurrency_limit is null)),
-  check (recorded in (0, 1))
+  check (case status
+    when 'pending' then place in (1, 3, 4, 5) and attempt < max_attempts and lease_expires_at is null
+      and finished_at is null and result is null
+    when 'scheduled' then place > 0 and attempt < max_attempts and lease_expires_at is null
+      and finished_at is null and result is null
+    when 'retrying' then place > 0 and attempt between 1 and max_attempts - 1 and lease_expires_at is null
+      and finished_at is null and result is null and error_code is not null
+    when 'processing' then place = 0 and attempt between 1 and max_attempts and lease_expires_at is not null
+      and worker_id is not null and finished_at is null and result is null and error_code is null
+    when 'completed' then place = 0 and finished_at is not null and lease_expires_at is null and error_code is null
+    when 'failed' then place = 0 and finished_at is not null and lease_expires_at is null and result is null
+      and error_code is not null
+    when 'cancelled' then place = 0 and finished_at is not null and lease_expires_at is null and result is null
+    when 'expired' then place = 0 and finished_at is not null and lease_expires_at is null and result is null
+    else 0 end),
+  check (place between 0 and 5 and attempt between 0 and max_attempts and generation >= 1 and seq >= 1),
+  check (live_key is case when finished_at is null then unique_key end),
+  check (percent is null or percent between 0 and 100)
 ) strict;
 
 create index waymark_jobs_line on waymark_jobs (queue, kind, priority, run_at, job_id, status) where place = 1;
@@ -184,17 +189,19 @@ create table waymark_tombstones (
   purged_at integer not null
 ) strict, without rowid;
 create index waymark_tombstones_age on waymark_tombstones (purged_at);
+
+insert into waymark_meta (name, value)
+values ('schema', 1)
+on conflict (name) do update
+   set value = excluded.value;
 `,
   },
 ];
 
-/** Where the version of the schema is kept. Not in `user_version`: that one may be the user's. */
-export const CREATE_META = `
-create table if not exists waymark_meta (
-  name text primary key,
-  value integer not null
-) strict, without rowid`;
-
+/**
+ * Whether there is a schema at all. Each script writes its own version into `waymark_meta`, so that it may be applied by
+ * hand; SQLite's `user_version` may be the user's.
+ */
 export const HAS_META = `
 select 1 as found
   from sqlite_schema
@@ -204,8 +211,3 @@ export const READ_VERSION = `
 select value as version
   from waymark_meta
  where name = 'schema'`;
-
-export const WRITE_VERSION = `
-insert into waymark_meta (name, value)
-values ('schema', :version)
-on conflict (name) do update set value = excluded.value`;

@@ -2,11 +2,11 @@
 import { mkdirSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { WaymarkError } from "../../core/errors.js";
-import { type MigrateMode, type Migration, migrate } from "../migrate.js";
+import { type MigrateMode, type Migration, type MigrationPort, migrate } from "../migrate.js";
 import { Connection } from "./connection.js";
 import { loadDriver, type SqliteFactory } from "./driver.js";
 import { typed } from "./failures.js";
-import { CREATE_META, HAS_META, MIGRATIONS, READ_VERSION, WRITE_VERSION } from "./migrations.js";
+import { HAS_META, MIGRATIONS, READ_VERSION } from "./migrations.js";
 import { BUSY_SLICE_MS, whenFree } from "./write-queue.js";
 
 export interface OpenOptions {
@@ -14,6 +14,7 @@ export interface OpenOptions {
   readonly migrate: MigrateMode;
   readonly synchronous: "FULL" | "NORMAL";
   readonly database: SqliteFactory | undefined;
+  readonly busyMs: number;
 }
 
 /** @returns the connection and the absolute path */
@@ -24,8 +25,8 @@ export async function openFile(options: OpenOptions): Promise<{ connection: Conn
   let connection: Connection | null = null;
   try {
     connection = new Connection(await factory(path));
-    await configure(connection, options.synchronous);
-    await migrate(port(connection), MIGRATIONS, options.migrate);
+    await configure(connection, options);
+    await migrate(port(connection, options.busyMs), MIGRATIONS, options.migrate);
     return { connection, path };
   } catch (error) {
     connection?.database.close();
@@ -41,11 +42,11 @@ function makeDirectory(directory: string): void {
   }
 }
 
-async function configure(connection: Connection, synchronous: OpenOptions["synchronous"]): Promise<void> {
+async function configure(connection: Connection, { synchronous, busyMs }: OpenOptions): Promise<void> {
   const { database } = connection;
   // First of all: without it, the others fail at once when eight processes start together.
   database.exec(`pragma busy_timeout = ${BUSY_SLICE_MS}`);
-  const mode = await whenFree(() => connection.get<{ journal_mode: string }>("pragma journal_mode = wal"));
+  const mode = await whenFree(busyMs, () => connection.get<{ journal_mode: string }>("pragma journal_mode = wal"));
   if (mode?.journal_mode !== "wal") {
     throw new WaymarkError("store_unavailable", { problem: "the file system cannot hold a write-ahead log" });
   }
@@ -55,7 +56,7 @@ async function configure(connection: Connection, synchronous: OpenOptions["synch
   database.exec("pragma cache_size = -16384");
 }
 
-function port(connection: Connection) {
+function port(connection: Connection, busyMs: number): MigrationPort {
   const readVersion = (): number => {
     if (connection.get(HAS_META) === undefined) return 0;
     return connection.get<{ version: number }>(READ_VERSION)?.version ?? 0;
@@ -64,11 +65,7 @@ function port(connection: Connection) {
     const { database } = connection;
     database.exec("begin immediate");
     try {
-      if (readVersion() < version) {
-        database.exec(CREATE_META);
-        database.exec(sql);
-        connection.run(WRITE_VERSION, { version });
-      }
+      if (readVersion() < version) database.exec(sql);
       database.exec("commit");
     } catch (error) {
       database.exec("rollback");
@@ -76,7 +73,7 @@ function port(connection: Connection) {
     }
   };
   return {
-    readVersion: () => whenFree(readVersion),
-    apply: (migration: Migration) => whenFree(() => applyNow(migration)),
+    readVersion: () => whenFree(busyMs, readVersion),
+    apply: (migration: Migration) => whenFree(busyMs, () => applyNow(migration)),
   };
 }

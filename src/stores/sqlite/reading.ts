@@ -22,6 +22,7 @@ import {
   READ_ONE,
   READ_TOMBSTONE,
   SLOTS_OF_KEY,
+  TOMBSTONES,
   WAITING_UP_TO,
   WORKERS_OF_KIND,
 } from "./sql.js";
@@ -144,4 +145,8 @@ export function trails(connection: Connection, jobIds: readonly string[]): Trail
     const job = jobs.get(jobId);
     return job === undefined ? [] : wholeTrail(trailFacts(job), events.get(jobId) ?? []);
   });
+}
+
+export function tombstones(connection: Connection, after: string | null, limit: number): Tombstone[] {
+  return connection.all<TombstoneRow>(TOMBSTONES, { after: after ?? "", limit }).map(tombstone);
 }

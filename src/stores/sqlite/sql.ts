@@ -71,14 +71,31 @@ update waymark_jobs
  where id = :id
    and place = 1`;
 
-/** The next lane with waiting jobs of this key; begin with two empty texts. */
+/**
+ * The next lane with waiting jobs of this key; begin with two empty texts. In two steps, because a comparison of pairs
+ * would walk through every job of the lane it comes from.
+ */
 export const NEXT_KEYED_LANE = `
 select queue, kind
-  from waymark_jobs
- where concurrency_key = :key
-   and place in (1, 3)
-   and (queue, kind) > (:queue, :kind)
- order by queue, kind
+  from (
+    select queue, kind
+      from waymark_jobs
+     where concurrency_key = :key
+       and place in (1, 3)
+       and queue = :queue
+       and kind > :kind
+     order by kind
+     limit 1)
+ union all
+select queue, kind
+  from (
+    select queue, kind
+      from waymark_jobs
+     where concurrency_key = :key
+       and place in (1, 3)
+       and queue > :queue
+     order by queue, kind
+     limit 1)
  limit 1`;
 
 /** The best of the key in one lane stand in line, as many as there are free slots: any lane may be the one that is served. */
@@ -659,13 +676,20 @@ select coalesce(sum(jobs), 0) as jobs
  where (:kind is null or kind = :kind)
    and (:queue is null or queue = :queue)`;
 
-// ── logs, queues, workers, kinds ───────────────────────────────────────────────────────────────────────────────────────
+// ── logs, tombstones, queues, workers, kinds ───────────────────────────────────────────────────────────────────────────
 
 export const LOGS = `
 select job_id, fence, at, message, fields
   from waymark_logs
  where job_id = :jobId
  order by id`;
+
+export const TOMBSTONES = `
+select *
+  from waymark_tombstones
+ where job_id > :after
+ order by job_id
+ limit :limit`;
 
 /** Pausing twice keeps the first: since when, and by whom. */
 export const PAUSE_QUEUE = `

@@ -12,8 +12,6 @@ import { type Touched, touchedNothing } from "./transaction.js";
 export const MAX_ROWS = 1_000;
 /** How long one try waits for the lock inside SQLite, which stops the event loop meanwhile. */
 export const BUSY_SLICE_MS = 10;
-/** Tries to get the lock, the event loop turning between them: about ten seconds. */
-const BUSY_TRIES = 1_000;
 
 /** One step of writing. It runs inside a transaction, perhaps twice, so it keeps what it learns in `touched` alone. */
 export type Write<T> = (connection: Connection, touched: Touched) => T;
@@ -27,6 +25,7 @@ interface Waiting {
 
 export class WriteQueue {
   readonly #connection: Connection;
+  readonly #busyMs: number;
   readonly #committed: (touched: Touched) => void;
   #waiting: Waiting[] = [];
   #running = false;
@@ -34,9 +33,13 @@ export class WriteQueue {
   #closed = false;
   #idle: (() => void)[] = [];
 
-  /** @param committed  told after each commit what it changed; must not throw */
-  constructor(connection: Connection, committed: (touched: Touched) => void) {
+  /**
+   * @param busyMs     how long a write waits for the lock
+   * @param committed  told after each commit what it changed; must not throw
+   */
+  constructor(connection: Connection, busyMs: number, committed: (touched: Touched) => void) {
     this.#connection = connection;
+    this.#busyMs = busyMs;
     this.#committed = committed;
   }
 
@@ -44,7 +47,7 @@ export class WriteQueue {
   add<T>(rows: number, write: Write<T>): Promise<T> {
     if (this.#closed) return Promise.reject(new WaymarkError("closed"));
     return new Promise<T>((resolve, reject) => {
-      this.#waiting.push({ write, rows, resolve: resolve as Waiting["resolve"], reject });
+      this.#waiting.push({ write, rows, resolve, reject });
       if (!this.#running) this.#start();
     });
   }
@@ -89,7 +92,7 @@ export class WriteQueue {
 
   async #flush(group: readonly Waiting[]): Promise<void> {
     try {
-      const answers = await whenFree(() => this.#transact(group));
+      const answers = await whenFree(this.#busyMs, () => this.#transact(group));
       for (const [i, { resolve }] of group.entries()) resolve(answers[i] as never);
     } catch (error) {
       if (group.length > 1 && !isBusy(error)) {
@@ -118,13 +121,19 @@ export class WriteQueue {
   }
 }
 
-/** Runs `step`, again and again while another connection holds the lock, for a bounded time. */
-export async function whenFree<T>(step: () => T): Promise<T> {
-  for (let tries = 1; ; tries++) {
+/**
+ * Runs `step`, again and again while another connection holds the lock. Each try waits a little inside SQLite, and the
+ * event loop turns between them.
+ *
+ * @param busyMs  about how long to go on
+ */
+export async function whenFree<T>(busyMs: number, step: () => T): Promise<T> {
+  const tries = Math.max(1, Math.ceil(busyMs / BUSY_SLICE_MS));
+  for (let tried = 1; ; tried++) {
     try {
       return step();
     } catch (error) {
-      if (!isBusy(error) || tries >= BUSY_TRIES) throw error;
+      if (!isBusy(error) || tried >= tries) throw error;
     }
     await turn();
   }

@@ -1,0 +1,117 @@
+/**
+ * How the steps of the store get at the file: writes by way of the group commit, long lists in parts, reads in a snapshot.
+ */
+import type { Clock } from "../../core/clock.js";
+import { WaymarkError } from "../../core/errors.js";
+import type { Connection } from "./connection.js";
+import { typed } from "./failures.js";
+import { unpark } from "./keys.js";
+import type { Touched, Transaction } from "./transaction.js";
+import { MAX_ROWS, WriteQueue, whenFree } from "./write-queue.js";
+
+export interface AccessOptions {
+  readonly connection: Connection;
+  readonly clock: Clock;
+  /** How long a call waits for the lock, in ms. */
+  readonly busyMs: number;
+  /** Told after each commit what it changed; must not throw. */
+  readonly committed: (touched: Touched) => void;
+}
+
+export class Access {
+  readonly #connection: Connection;
+  readonly #clock: Clock;
+  readonly #busyMs: number;
+  readonly #writes: WriteQueue;
+  #open = true;
+
+  constructor({ connection, clock, busyMs, committed }: AccessOptions) {
+    this.#connection = connection;
+    this.#clock = clock;
+    this.#busyMs = busyMs;
+    this.#writes = new WriteQueue(connection, busyMs, committed);
+  }
+
+  assertOpen(): void {
+    if (!this.#open) throw new WaymarkError("closed");
+  }
+
+  /** Takes no more, finishes what is there, and lets go of the file. */
+  async close(): Promise<void> {
+    this.#open = false;
+    await this.#writes.close();
+    this.#connection.database.close();
+  }
+
+  /** Several statements of one snapshot, whatever other processes write meanwhile. */
+  look<T>(work: (connection: Connection, now: number) => T): Promise<T> {
+    const connection = this.#connection;
+    return this.glance((_, now) => {
+      connection.run("begin");
+      try {
+        return work(connection, now);
+      } finally {
+        connection.run("commit");
+      }
+    });
+  }
+
+  /** For a read of one statement, which is a snapshot by itself. */
+  async glance<T>(work: (connection: Connection, now: number) => T): Promise<T> {
+    this.assertOpen();
+    try {
+      return await whenFree(this.#busyMs, () => work(this.#connection, this.#clock.now()));
+    } catch (error) {
+      throw typed(error);
+    }
+  }
+
+  /** @param rows  about how many rows it writes */
+  write<T>(rows: number, work: (tx: Transaction) => T): Promise<T> {
+    return this.#writes.add(rows, (connection, touched) =>
+      runStep({ connection, touched, now: this.#clock.now() }, work),
+    );
+  }
+
+  each<Item, Answer>(
+    items: readonly Item[],
+    rowsEach: number,
+    work: (tx: Transaction, item: Item) => Answer,
+  ): Promise<Answer[]> {
+    return this.inParts(items, rowsEach, (tx, part) => part.map((item) => work(tx, item)));
+  }
+
+  /** A long list becomes several transactions, so that none holds everybody up. */
+  async inParts<Item, Answer>(
+    items: readonly Item[],
+    rowsEach: number,
+    work: (tx: Transaction, part: readonly Item[]) => Answer[],
+  ): Promise<Answer[]> {
+    this.assertOpen();
+    if (items.length === 0) return [];
+    const size = Math.floor(MAX_ROWS / rowsEach);
+    if (items.length <= size) return this.write(items.length * rowsEach, (tx) => work(tx, items));
+    const parts: Promise<Answer[]>[] = [];
+    for (let from = 0; from < items.length; from += size) {
+      const part = items.slice(from, from + size);
+      parts.push(this.write(part.length * rowsEach, (tx) => work(tx, part)));
+    }
+    return (await Promise.all(parts)).flat();
+  }
+}
+
+/** A step, and what every step ends with. */
+export function runStep<T>(tx: Transaction, work: (tx: Transaction) => T): T {
+  const answer = work(tx);
+  unpark(tx);
+  return answer;
+}
+
+/** Repeats `work` with a bite of the limit each until it has done that much, or less than it might have. */
+export async function inBites(limit: number, work: (bite: number) => Promise<number>): Promise<void> {
+  for (let left = limit; left > 0; ) {
+    const bite = Math.min(left, MAX_ROWS / 4);
+    if ((await work(bite)) < bite) return;
+    left -= bite;
+  }
+}

@@ -1,0 +1,47 @@
+/** Who wants to hear of changes, and how they are told: of commits here precisely, of commits elsewhere by the watch. */
+import type { Hint } from "../../core/store.js";
+import type { Touched } from "./transaction.js";
+import type { Wake } from "./wake.js";
+
+type Listener = (hint: Hint) => void;
+
+export class Hints {
+  readonly #listeners = new Set<Listener>();
+  #wake: Wake | null = null;
+
+  /** Starts and stops with the first and the last listener. */
+  use(wake: Wake): void {
+    this.#wake = wake;
+  }
+
+  subscribe(listener: Listener): () => void {
+    // Its own function, so that one listener given twice is two subscriptions.
+    const own: Listener = (hint) => listener(hint);
+    this.#listeners.add(own);
+    this.#wake?.start();
+    return () => {
+      this.#listeners.delete(own);
+      if (this.#listeners.size === 0) this.#wake?.stop();
+    };
+  }
+
+  close(): void {
+    this.#listeners.clear();
+    this.#wake?.stop();
+  }
+
+  committed({ jobs, waiting }: Touched): void {
+    if (this.#listeners.size > 0 && (waiting || jobs.size > 0)) this.tell({ waiting, jobs: [...jobs] });
+  }
+
+  /** After the caller has its answer; what a listener throws is its own affair. */
+  tell(hint: Hint): void {
+    for (const listener of this.#listeners) {
+      queueMicrotask(() => {
+        try {
+          if (this.#listeners.has(listener)) listener(hint);
+        } catch {}
+      });
+    }
+  }
+}

@@ -1,0 +1,65 @@
+/** How SQLite means to run the statements: none of the busy ones walks through all jobs, whatever the file holds. */
+import { describe, expect, it } from "vitest";
+import * as sql from "../../src/stores/sqlite/sql.js";
+import { newJob, newPath, openWithConnection } from "./sqlite-tools.js";
+
+/** Statements that run often, or on request of a user, and must cost the same in a large file. */
+const FLAT = [
+  "INSERT_JOB",
+  "HOLDER_OF_IDEMPOTENCY_KEY",
+  "HOLDER_OF_UNIQUE_KEY",
+  "FREE_SLOTS",
+  "UNPARK",
+  "NEXT_KEYED_LANE",
+  "LANES_TO_CLAIM",
+  "BRING_DUE_INTO_LINE",
+  "NEXT_RUN_AT",
+  "HEAD_OF_LANE",
+  "CLAIM",
+  "EXTEND",
+  "REPORT",
+  "COMPLETE_PLAINLY",
+  "END_ATTEMPT",
+  "LEASES_OVER",
+  "OUT_OF_TIME",
+  "OLDER_THAN",
+  "BEYOND_KEPT",
+  "AHEAD",
+  "HOLDERS_OF_KEY",
+  "LIST",
+  "LIST_OF_OWNER",
+  "LIST_UNHAPPY",
+  "LIST_RUNNING",
+] as const satisfies readonly (keyof typeof sql)[];
+const STATEMENTS = sql as unknown as Readonly<Record<string, string>>;
+
+async function plans(): Promise<(statement: string) => string[]> {
+  const { store, database } = await openWithConnection(newPath());
+  await store.enqueue([newJob()]);
+  return (statement) => {
+    const rows = database.prepare(`explain query plan ${statement.replace(/:[a-z]\w*/gi, "?")}`).all();
+    return (rows as { detail: string }[]).map(({ detail }) => detail);
+  };
+}
+
+describe("the plans of the SQLite store", () => {
+  it("never scan the jobs", async () => {
+    const plan = await plans();
+    for (const name of FLAT) {
+      const steps = plan(STATEMENTS[name]!);
+      expect(
+        steps.filter((step) => /^SCAN (waymark_jobs|j)\b/.test(step)),
+        name,
+      ).toEqual([]);
+      // An index in the order asked for; sorting among equals is all that is left to do.
+      const sorts = steps.filter((step) => step === "USE TEMP B-TREE FOR ORDER BY");
+      expect(sorts, name).toHaveLength(name === "HOLDERS_OF_KEY" || name === "LIST_RUNNING" ? 1 : 0);
+    }
+  });
+
+  it("claim from the index of the lane, in its order", async () => {
+    const plan = await plans();
+    expect(plan(sql.HEAD_OF_LANE)).toEqual(["SEARCH waymark_jobs USING INDEX waymark_jobs_line (queue=? AND kind=?)"]);
+    expect(plan(sql.CLAIM)).toEqual(["SEARCH waymark_jobs USING INTEGER PRIMARY KEY (rowid=?)"]);
+  });
+});
