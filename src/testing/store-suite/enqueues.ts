@@ -228,6 +228,7 @@ export function enqueuesTheme(rule: Rule): void {
         store.read({ jobIds: [], view: "info" }),
         store.list({ limit: 10 }),
         store.trail([]),
+        store.tombstones(null, 10),
         store.logs(world.newJob().jobId),
         store.queues(),
         store.workers(),

@@ -128,6 +128,18 @@ export function retentionTheme(rule: Rule): void {
       expect(await world.find(jobId)).toBeNull();
     });
 
+    rule("I23 tombstones are listed by id, in pages", async (world) => {
+      const ids = await completedOnes(world, 5);
+      await purge(world, [byCount("completed", 1)], { limit: 2 });
+      await purge(world, [byCount("completed", 1)], { limit: 2 });
+      const gone = ids.slice(0, 4).sort();
+      const first = await world.store.tombstones(null, 3);
+      expect(first.map((tombstone) => tombstone.jobId)).toEqual(gone.slice(0, 3));
+      const rest = await world.store.tombstones(gone[2] as string, 3);
+      expect(rest).toEqual([await world.find(gone[3] as string)]);
+      expect(await world.store.tombstones(gone[3] as string, 3)).toEqual([]);
+    });
+
     rule("D1 a finished job can be removed by id, a live one cannot", async (world) => {
       for (const status of JOB_STATUSES) {
         const { jobId } = await build(world, status, { job: { kind: status } });
