@@ -38,7 +38,7 @@ export class ColumnBuilder {
       this.#uneven++;
       this.#firstUneven ??= { row: this.#rows, cells: record.length };
     }
-    for (const [i, cells] of this.#cells.entries()) cells.push(this.#share(i, record[i] ?? ""));
+    for (let i = 0; i < this.#cells.length; i++) this.#cells[i]?.push(this.#share(i, record[i] ?? ""));
   }
 
   /** @throws {JobError} `empty_file`, `no_rows`, `uneven_rows` */

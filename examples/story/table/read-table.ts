@@ -38,8 +38,8 @@ export async function readTable(path: string, options: ReadOptions = {}): Promis
   const { bytes, head } = await firstLook(path, name, maxBytes);
   const columns = new ColumnBuilder(name, maxColumns);
 
-  /** Bytes to text. A file may grow while it is read, so its size is watched here too. */
-  async function* decode(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  /** Checks that the bytes are text. A file may grow while it is read, so its size is watched here too. */
+  async function* decode(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<string | Uint8Array> {
     const decoder = new TextDecoder(head.encoding, { fatal: true });
     let done = 0;
     for await (const piece of pieces) {
@@ -47,7 +47,8 @@ export async function readTable(path: string, options: ReadOptions = {}): Promis
       if (done > maxBytes) throw tooLarge(name, done, maxBytes);
       const text = toText(decoder, piece, name);
       if (text.includes("\0")) throw notText(name);
-      yield text;
+      // The parser works on UTF-8 bytes: handing them on as they are saves making them twice.
+      yield head.encoding === "utf-8" ? piece : text;
       await onRead?.(done, bytes);
     }
     yield toText(decoder, undefined, name);
