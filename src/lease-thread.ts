@@ -26,12 +26,16 @@ async function openKeeper(): Promise<{ keeper: LeaseKeeper; close: () => Promise
 const opening = openKeeper();
 
 parentPort?.on("message", (message: ToThread) => {
+  const cameAt = systemClock.monotonic();
   void opening.then(async ({ keeper, close }) => {
     switch (message.type) {
-      case "hold":
-        return keeper.hold(message.lease, message.giveUpInMs, (news) =>
+      case "hold": {
+        // The store may have taken its time to open.
+        const ageMs = message.options.ageMs + systemClock.monotonic() - cameAt;
+        return keeper.hold(message.lease, { ...message.options, ageMs }, (news) =>
           tell({ type: "news", lease: message.lease, news }),
         );
+      }
       case "drop":
         return keeper.drop(message.lease);
       case "stop":

@@ -7,7 +7,7 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Worker as Thread } from "node:worker_threads";
 import type { LeaseRef, Store, StoreAddress, WorkerFacts } from "./core/store.js";
-import type { LeaseKeeper, LeaseNews } from "./worker/lease-keeper.js";
+import type { HoldOptions, LeaseKeeper, LeaseNews } from "./worker/lease-keeper.js";
 import { leaseKey } from "./worker/lease-key.js";
 
 /** What the thread is started with. */
@@ -17,7 +17,7 @@ export interface ThreadSetup {
   readonly worker: Omit<WorkerFacts, "running" | "accepting">;
 }
 export type ToThread =
-  | { readonly type: "hold"; readonly lease: LeaseRef; readonly giveUpInMs: number | null }
+  | { readonly type: "hold"; readonly lease: LeaseRef; readonly options: HoldOptions }
   | { readonly type: "drop"; readonly lease: LeaseRef }
   | { readonly type: "stop" };
 export type FromThread =
@@ -36,7 +36,7 @@ export interface ThreadedKeeperOptions {
 
 interface Held {
   readonly lease: LeaseRef;
-  readonly giveUpInMs: number | null;
+  readonly options: HoldOptions;
   readonly tell: (news: LeaseNews) => void;
 }
 
@@ -67,7 +67,9 @@ export function openThreadedKeeper(options: ThreadedKeeperOptions): LeaseKeeper 
     onStopped();
     if (stopped !== null) return;
     substitute = openSubstitute();
-    for (const { lease, giveUpInMs, tell } of held.values()) substitute.hold(lease, giveUpInMs, tell);
+    // The thread renewed a third of a lease ago at most, as far as we know.
+    const ageMs = leaseMs / 3;
+    for (const { lease, options, tell } of held.values()) substitute.hold(lease, { ...options, ageMs }, tell);
   });
 
   const endThread = async (): Promise<void> => {
@@ -80,11 +82,11 @@ export function openThreadedKeeper(options: ThreadedKeeperOptions): LeaseKeeper 
   };
 
   return {
-    hold: ({ jobId, fence }, giveUpInMs, tell) => {
+    hold: ({ jobId, fence }, options, tell) => {
       const lease = { jobId, fence };
-      held.set(leaseKey(lease), { lease, giveUpInMs, tell });
-      if (substitute === null) send({ type: "hold", lease, giveUpInMs });
-      else substitute.hold(lease, giveUpInMs, tell);
+      held.set(leaseKey(lease), { lease, options, tell });
+      if (substitute === null) send({ type: "hold", lease, options });
+      else substitute.hold(lease, options, tell);
     },
     drop: ({ jobId, fence }) => {
       const lease = { jobId, fence };

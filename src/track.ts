@@ -81,12 +81,14 @@ export function createTrack(runtime: Runtime): { readonly track: Track; close():
     const { kind, stages = [], timeout } = options;
     const definition = defineJob({ kind, stages, maxAttempts: 1, ...(timeout === undefined ? {} : { timeout }) });
     await store.saveKinds([{ kind, stages: definition.stages, targetMs: null }]);
+    const askedAt = clock.monotonic();
     const claimed = await begin(newJob(runtime, options));
     const { jobId, fence } = claimed;
     const stopSwitch = createStopSwitch(clock);
     running.set(jobId, stopSwitch);
     keeper ??= createLeaseKeeper({ store, clock, leaseMs: LEASE_MS, worker: null, onTrouble: trouble("extend") });
-    keeper.hold(claimed, null, (news) => stopSwitch.stop(news === "lost" ? "lost" : "cancel"));
+    const age = { giveUpInMs: null, ageMs: clock.monotonic() - askedAt };
+    keeper.hold(claimed, age, (news) => stopSwitch.stop(news === "lost" ? "lost" : "cancel"));
     const disarm =
       definition.timeoutMs === null ? null : clock.after(definition.timeoutMs, () => stopSwitch.stop("timeout"));
     const { context, close } = openJobContext({
@@ -152,7 +154,9 @@ function newJob(runtime: Runtime, options: TrackOptions<StageSpec>): NewJob {
     owner: owner ?? null,
     priority: 0,
     runAt: null,
-    expiresInMs: null,
+    // Only its own process may start it. If that dies before it could say so, or its answer was lost, nobody else would
+    // ever end the job: then it expires. One that has started does not.
+    expiresInMs: LEASE_MS,
     maxAttempts: 1,
     payload: encode(options.input ?? null, { what: "input", maxBytes: limits.payloadBytes, ...depth }),
     metadata:
