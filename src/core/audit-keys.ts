@@ -7,7 +7,7 @@ export interface KeyAudit {
   add(lines: JobLines): void;
   /** A job was purged, and what it said of its concurrency key with it. */
   purged(): void;
-  finish(steadyClock: boolean): void;
+  finish(checkLimits: boolean): void;
 }
 
 /** A job that holds its unique key from `since`, as last seen at `seenAt`; ms. */
@@ -66,8 +66,8 @@ export function createKeyAudit(reportFor: (jobId: string) => Report): KeyAudit {
     purged: () => {
       somePurged = true;
     },
-    finish: (steadyClock) => {
-      if (!steadyClock) return;
+    finish: (checkLimits) => {
+      if (!checkLimits) return;
       for (const [key, entry] of concurrency) auditLimit(key, entry, somePurged, reportFor);
     },
   };

@@ -52,10 +52,10 @@ export interface AuditOptions {
   /** Ms that a lease may be over before I12 is broken: sweep interval and grace. Default: not checked. */
   readonly leaseGraceMs?: number;
   /**
-   * False when the store's clock is known to have been set back: instants of different jobs then say nothing about their
-   * order, and I22 is not checked. Default true.
+   * Whether to check I22. False when the store's clock was set back (instants of different jobs then say nothing about
+   * their order), or when the limit of a key was changed and jobs that named it were purged. Default true.
    */
-  readonly steadyClock?: boolean;
+  readonly checkLimits?: boolean;
 }
 
 export interface Auditor {
@@ -113,7 +113,7 @@ export function createAuditor(options: AuditOptions = {}): Auditor {
     },
     finish: () => {
       endJob();
-      keys.finish(options.steadyClock ?? true);
+      keys.finish(options.checkLimits ?? true);
       ledger?.finish();
       return violations;
     },
