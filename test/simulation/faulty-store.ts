@@ -1,0 +1,102 @@
+/**
+ * The way from a process to the store, and what goes wrong on it: calls come late, fail, are applied twice (the second
+ * time much later), and answers get lost. Hints come late or not at all.
+ */
+import { WaymarkError } from "../../src/core/errors.js";
+import type { Hint, Store } from "../../src/core/store.js";
+import type { Gate, SimClock } from "./sim-clock.js";
+
+export interface Faults {
+  /** False = every call passes at once. */
+  active: boolean;
+  /** Probabilities of each call. */
+  readonly fails: number;
+  readonly answerLost: number;
+  readonly twice: number;
+  readonly late: number;
+  /** The longest a late call or answer takes, ms. */
+  readonly latestMs: number;
+  /** When a driver gives up waiting for a lost answer, ms. */
+  readonly driverTimeoutMs: number;
+}
+
+const CALLS = [
+  "enqueue",
+  "claim",
+  "start",
+  "extend",
+  "report",
+  "settle",
+  "sweep",
+  "cancel",
+  "retry",
+  "purge",
+  "remove",
+  "read",
+  "list",
+  "counts",
+  "trail",
+  "logs",
+  "tombstones",
+  "pauseQueue",
+  "resumeQueue",
+  "queues",
+  "workers",
+  "saveKinds",
+  "kinds",
+] as const satisfies readonly (keyof Store)[];
+type Call = (typeof CALLS)[number];
+const READS: readonly Call[] = ["read", "list", "counts", "trail", "logs", "tombstones", "queues", "workers", "kinds"];
+
+export interface FaultyStoreOptions {
+  readonly clock: SimClock;
+  readonly gate: Gate;
+  readonly faults: Faults;
+  readonly onFault: (call: Call, fault: string) => void;
+}
+
+export function faultyStore(store: Store, { clock, gate, faults, onFault }: FaultyStoreOptions): Store {
+  const after = (ms: number, run: () => void): void => void (ms <= 0 ? run() : clock.after(ms, run));
+  const lateMs = (): number => (faults.active && clock.chance(faults.late) ? clock.between(0, faults.latestMs) : 0);
+  const isHit = (probability: number): boolean => faults.active && clock.chance(probability);
+
+  const pass = (call: Call, apply: () => Promise<unknown>): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      if (gate.state === "crashed") return;
+      const unavailable = (problem: string): void => {
+        onFault(call, problem);
+        reject(new WaymarkError("store_unavailable", { problem }));
+      };
+      after(lateMs(), () => {
+        if (isHit(faults.fails)) return after(lateMs(), () => gate.pass(false, () => unavailable("refused")));
+        const isLost = isHit(faults.answerLost);
+        if (!READS.includes(call) && isHit(faults.twice)) {
+          clock.after(clock.between(0, 4 * faults.latestMs), () => void apply().catch(() => {}));
+        }
+        void apply().then(
+          (answer) => {
+            if (isLost) clock.after(faults.driverTimeoutMs, () => gate.pass(false, () => unavailable("answer lost")));
+            else after(lateMs(), () => gate.pass(false, () => resolve(answer)));
+          },
+          (error: unknown) => gate.pass(false, () => reject(error)),
+        );
+      });
+    });
+
+  const calls = CALLS.map((call) => {
+    const own = store[call] as (...args: unknown[]) => Promise<unknown>;
+    return [call, (...args: unknown[]) => pass(call, () => own.apply(store, args))] as const;
+  });
+  return {
+    ...(Object.fromEntries(calls) as unknown as Pick<Store, Call>),
+    name: store.name,
+    durable: store.durable,
+    address: null,
+    subscribe: (listener: (hint: Hint) => void) =>
+      store.subscribe((hint) => {
+        if (isHit(0.3)) return;
+        after(lateMs(), () => gate.pass(false, () => listener(hint)));
+      }),
+    close: async () => {},
+  };
+}

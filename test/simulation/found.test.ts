@@ -1,0 +1,75 @@
+/** Faults that the simulation found once, each as small as it can be. */
+import { expect, test } from "vitest";
+import { silentLogger } from "../../src/core/logger.js";
+import type { HoldAnswer, LeaseRef, Store } from "../../src/core/store.js";
+import { memoryStore } from "../../src/stores/memory/store.js";
+import { FakeClock } from "../../src/testing/fake-clock.js";
+import { openWaymark } from "../../src/waymark.js";
+import { createLeaseKeeper, type LeaseNews } from "../../src/worker/lease-keeper.js";
+
+const LEASE_MS = 10_000;
+const lease: LeaseRef = { jobId: "01900000-0000-7000-8000-000000000000", fence: 1 };
+
+/** A keeper over a store that answers heartbeats as `answer` says. */
+function keeperOver(clock: FakeClock, answer: () => Promise<HoldAnswer>) {
+  const store = { extend: async () => [await answer()] } as unknown as Store;
+  const news: { what: LeaseNews; at: number }[] = [];
+  const keeper = createLeaseKeeper({ store, clock, leaseMs: LEASE_MS, worker: null, onTrouble: () => {} });
+  const hold = (ageMs: number): void =>
+    keeper.hold(lease, { giveUpInMs: null, ageMs }, (what) => news.push({ what, at: clock.monotonic() }));
+  return { keeper, news, hold };
+}
+const never = <T>(): Promise<T> => new Promise(() => {});
+
+test("a lease is called lost before it is over when heartbeats get no answer at all", async () => {
+  const clock = new FakeClock();
+  const { news, hold } = keeperOver(clock, never);
+  hold(0);
+  await clock.advance(LEASE_MS);
+  expect(news).toEqual([{ what: "lost", at: 9_000 }]);
+});
+
+test("a lease counts from when it was asked for, not from when the answer came", async () => {
+  const clock = new FakeClock();
+  const { news, hold } = keeperOver(clock, () => Promise.reject(new Error("down")));
+  await clock.advance(6_000);
+  hold(5_000);
+  await clock.advance(LEASE_MS);
+  expect(news).toEqual([{ what: "lost", at: 10_000 }]);
+});
+
+test("holding a lease again, when its handler begins, does not make it any younger", async () => {
+  const clock = new FakeClock();
+  const { news, hold } = keeperOver(clock, never);
+  hold(0);
+  await clock.advance(8_000);
+  hold(0);
+  await clock.advance(LEASE_MS);
+  expect(news).toEqual([{ what: "lost", at: 9_000 }]);
+});
+
+test("one heartbeat without an answer does not hold up the next ones", async () => {
+  const clock = new FakeClock();
+  let beats = 0;
+  const { news, hold, keeper } = keeperOver(clock, () => (++beats === 1 ? never() : Promise.resolve("held")));
+  hold(0);
+  await clock.advance(10 * LEASE_MS);
+  expect(news).toEqual([]);
+  keeper.drop(lease);
+});
+
+test("tracked work whose start never reached the store ends expired instead of waiting for ever", async () => {
+  const clock = new FakeClock();
+  const store = memoryStore({ clock });
+  const broken = Object.create(store, { start: { value: () => Promise.reject(new Error("down")) } }) as Store;
+  for (const call of ["enqueue", "saveKinds", "sweep", "read", "kinds"] as const) {
+    Object.assign(broken, { [call]: (...args: never[]) => (store[call] as (...a: never[]) => unknown)(...args) });
+  }
+  const waymark = await openWaymark({ store: broken, clock, logger: silentLogger });
+  const jobId = "6f9619ff-8b86-4d01-b42d-00cf4fc964ff";
+  await expect(waymark.track({ kind: "convert", jobId }, () => "never")).rejects.toThrow("down");
+  expect(await waymark.tracker.getStatusOnly(jobId)).toBe("pending");
+  await clock.advance(60_000);
+  expect(await waymark.tracker.getStatusOnly(jobId)).toBe("expired");
+  await waymark.close();
+});

@@ -1,0 +1,86 @@
+/** The people in the simulation: they enqueue, watch, cancel, try again, remove and pause, through a bad network too. */
+import type { EnqueueOptions } from "../../src/client.js";
+import { isTerminal } from "../../src/core/status-info.js";
+import { KINDS, perform } from "./jobs.js";
+import type { Process } from "./process.js";
+
+export interface Ledger {
+  readonly acknowledged: Set<string>;
+  readonly watched: { readonly jobId: string; problem: string | null }[];
+}
+
+export function actLikeUser(user: Process, ledger: Ledger): void {
+  const { world, waymark, truth } = user;
+  const known = [...ledger.acknowledged];
+  const requestKey = `r${truth.lines.length}`;
+  // Whatever the network or the rules refuse is no news here.
+  const drop = (): void => {};
+  const action = known.length < 3 ? "enqueue" : world.pick(ACTIONS);
+  const jobId = known.length === 0 ? "" : world.pick(known);
+  switch (action) {
+    case "enqueue":
+      return enqueue(user, ledger);
+    case "track":
+      void waymark
+        .track({ kind: "tracked" }, (context) =>
+          perform(world.pick(["steady", "flaky"]), { ...context, stage: async () => {} }, user),
+        )
+        .then(({ jobId }) => void ledger.acknowledged.add(jobId), drop);
+      return;
+    case "cancel":
+      return void waymark.cancel(jobId, { actor: "ann", requestKey, force: world.chance(0.2) }).catch(drop);
+    case "retry":
+      return void waymark.retry(jobId, { actor: "ann", requestKey }).catch(drop);
+    case "remove":
+      return void waymark.remove(jobId, { actor: "ann" }).catch(drop);
+    case "pause":
+      void waymark.pauseQueue("default").catch(drop);
+      user.clock.after(world.between(0, 20_000), () => void waymark.resumeQueue("default").catch(drop));
+      return;
+    case "await": {
+      const watching: Ledger["watched"][number] = { jobId, problem: null };
+      ledger.watched.push(watching);
+      waymark.tracker.awaitCompletion(jobId, { timeout: "20s", pollInterval: "1s" }).then((info) => {
+        if (info !== null && info.status === "completed" && info.progress?.percent !== 100) {
+          watching.problem = "it was shown completed without 100 %";
+        }
+        if (info !== null && isTerminal(info) && !(info.finishedAt instanceof Date)) {
+          watching.problem = "it was shown as ended without a time";
+        }
+      }, drop);
+    }
+  }
+}
+
+const ACTIONS = [
+  "enqueue",
+  "enqueue",
+  "enqueue",
+  "track",
+  "cancel",
+  "retry",
+  "retry",
+  "remove",
+  "pause",
+  "await",
+] as const;
+
+function enqueue({ world, waymark, truth, process }: Process, ledger: Ledger): void {
+  const definition = world.pick(KINDS);
+  const options: EnqueueOptions = {
+    owner: world.pick(["ann", "bob"]),
+    priority: world.whole(0, 2),
+    ...(world.chance(0.3) ? { delay: world.between(0, 30_000) } : {}),
+    ...(world.chance(0.15) ? { expiresIn: world.between(1_000, 40_000) } : {}),
+    ...(world.chance(0.3) ? { uniqueKey: world.pick(["u1", "u2"]) } : {}),
+    ...(world.chance(0.15) ? { idempotencyKey: `i${world.whole(1, 9)}` } : {}),
+    ...(world.chance(0.4) ? { concurrencyKey: { key: "k", limit: world.whole(1, 3) } } : {}),
+  };
+  void waymark.enqueue(definition, { n: 1 }, options).then(
+    (ref) => {
+      truth.note(process, `knows ${truth.nameOf(ref.jobId)}`, [ref.jobId]);
+      if (!ref.deduplicated) ledger.acknowledged.add(ref.jobId);
+    },
+    () => {},
+  );
+}
