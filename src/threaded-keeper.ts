@@ -48,6 +48,8 @@ export function openThreadedKeeper(options: ThreadedKeeperOptions): LeaseKeeper 
   const setup: ThreadSetup = { address: store.address, leaseMs, worker };
   const thread = new Thread(THREAD_FILE, { workerData: setup });
   thread.unref();
+  // The thread needs a moment to load; until then a status would say that nobody works on this kind.
+  void store.extend({ worker: { ...worker, running: 0, accepting: true }, leaseMs, leases: [] }).catch(onTrouble);
   const held = new Map<string, Held>();
   let substitute: LeaseKeeper | null = null;
   let stopped: Promise<void> | null = null;

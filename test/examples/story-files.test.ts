@@ -94,7 +94,7 @@ describe("a file that cannot be told", () => {
     const reading = readTable(path, { onRead: async (done) => void read.push(done) });
     await expect(reading).rejects.toMatchObject({
       code: "too_large",
-      message: "huge.csv has 1000 GB; at most 50 MB can be read. Choose a smaller file or a part of it.",
+      message: "huge.csv has 1000 GB; at most 20 MB can be read. Choose a smaller file or a part of it.",
     });
     expect(read).toEqual([]);
   });

@@ -16,7 +16,7 @@ import type { Table } from "./table.js";
 export interface ReadOptions {
   /** Stops the reading; `readTable` then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
-  /** Largest file, in bytes. Default 50 MB. */
+  /** Largest file, in bytes. Default 20 MB. */
   readonly maxBytes?: number;
   /** Default 200. */
   readonly maxColumns?: number;
@@ -32,7 +32,7 @@ const LONGEST_ROW = 1_000_000;
  * @throws the signal's reason, when it aborts
  */
 export async function readTable(path: string, options: ReadOptions = {}): Promise<Table> {
-  const { signal, maxBytes = 50_000_000, maxColumns = 200, onRead } = options;
+  const { signal, maxBytes = 20_000_000, maxColumns = 200, onRead } = options;
   signal?.throwIfAborted();
   const name = basename(path);
   const { bytes, head } = await firstLook(path, name, maxBytes);
