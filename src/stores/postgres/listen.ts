@@ -22,8 +22,9 @@ export interface ListenOptions {
   readonly onPayload: (payload: string) => void;
   /** Called after a gap: something may have been missed. */
   readonly onGap: () => void;
-  /** For tests; default 15 s. */
+  /** For tests: how often to probe, and how long a probe may take. Default 15 s and 5 s. */
   readonly probeMs?: number;
+  readonly echoMs?: number;
 }
 
 export class Listener {
@@ -82,7 +83,7 @@ export class Listener {
 
   async #sendProbe(client: ListenClient): Promise<void> {
     const probe = ++this.#probe;
-    this.#later(ECHO_MS, () => {
+    this.#later(this.#options.echoMs ?? ECHO_MS, () => {
       if (this.#heard < probe) this.#reconnect(client);
       else this.#later(this.#options.probeMs ?? PROBE_MS, () => void this.#sendProbe(client));
     });

@@ -17,14 +17,54 @@ export interface Statement {
   readonly name: string;
   readonly text: string;
 }
-export type Statements = Readonly<Record<keyof ReturnType<typeof statementTexts>, Statement>>;
+export type StatementName =
+  | "enqueue"
+  | "enqueueKeyed"
+  | "saveLanes"
+  | "saveLimits"
+  | "claim"
+  | "promote"
+  | "start"
+  | "extend"
+  | "saveWorker"
+  | "report"
+  | "complete"
+  | "settle"
+  | "remark"
+  | "rescue"
+  | "expire"
+  | "cancel"
+  | "retry"
+  | "retried"
+  | "doomed"
+  | "bury"
+  | "forget"
+  | "readStatus"
+  | "readInfo"
+  | "readFull"
+  | "stones"
+  | "list"
+  | "listOwned"
+  | "listLive"
+  | "counts"
+  | "trail"
+  | "tombstones"
+  | "logs"
+  | "pauseQueue"
+  | "resumeQueue"
+  | "queues"
+  | "workers"
+  | "forgetWorkers"
+  | "saveKinds"
+  | "kinds";
+export type Statements = Readonly<Record<StatementName, Statement>>;
 
 export function statementsFor(names: Names): Statements {
   const entries = Object.entries(statementTexts(names)).map(([name, text]) => [name, { name, text: text.trim() }]);
   return Object.fromEntries(entries) as Statements;
 }
 
-function statementTexts({ table }: Names) {
+function statementTexts({ table }: Names): Record<StatementName, string> {
   const jobs = table("jobs");
   const live = table("live");
   const ended = table("ended");
@@ -373,7 +413,7 @@ ready as materialized (
       where w.queue = lane.queue and w.kind = lane.kind and w.claimable
         and (w.expires_at is null or w.expires_at > clock.now)
         and (w.concurrency_key is null
-             or exists (select 1 from ${limits} k where k.key = w.concurrency_key and k.running < k.slots))
+             or (select k.running < k.slots from ${limits} k where k.key = w.concurrency_key))
       order by w.priority, w.run_at, w.job_id
       limit $5
         for update of w skip locked) front
@@ -388,11 +428,11 @@ slot as materialized (
      for update
 ),
 allowed as materialized (
-  select r.job_id
+  select r.job_id, r.concurrency_key
     from ready r
    where r.concurrency_key is null
    union all
-  select placed.job_id
+  select placed.job_id, placed.concurrency_key
     from (
       select r.job_id, r.concurrency_key,
              row_number() over (partition by r.concurrency_key order by r.priority, r.run_at, r.job_id) as place
@@ -449,8 +489,13 @@ rest as materialized (
                where w.queue = lane.queue and w.kind = lane.kind and w.claimable
                  and (w.expires_at is null or w.expires_at > clock.now)
                  and (w.concurrency_key is null
-                      or exists (select 1 from ${limits} k where k.key = w.concurrency_key and k.running < k.slots))
+                      or coalesce(
+                        (select s.free > (select count(*) from allowed a where a.concurrency_key = s.key)
+                           from slot s where s.key = w.concurrency_key),
+                        (select k.running < k.slots from ${limits} k where k.key = w.concurrency_key)))
                  and w.job_id not in (select a.job_id from allowed a)
+               -- Any would do, but the order keeps the planner on the line's own index.
+               order by w.priority, w.run_at, w.job_id
                limit 1) another) as more
 )
 select rest.refused, rest.due_in, rest.more,
@@ -1125,5 +1170,5 @@ select told.kind, told.stages, told.target_ms
 
     kinds: `
 select kind, stages, target_ms from ${kinds} order by kind collate "C"`,
-  } as const;
+  };
 }

@@ -1,0 +1,160 @@
+/** What the PostgreSQL store must not cost: rows that are not needed, tables that are not meant, pages nobody reads. */
+import pg from "pg";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { Store } from "../../src/core/store.js";
+import { namesOf } from "../../src/stores/postgres/names.js";
+import { statementsFor } from "../../src/stores/postgres/sql.js";
+import { postgresStore } from "../../src/stores/postgres/store.js";
+import { FakeClock } from "../../src/testing/fake-clock.js";
+import { COMPLETED, failed, World } from "../../src/testing/store-suite/world.js";
+import { dropSchemas, postgresUrl, schemaName } from "../support/postgres.js";
+
+const admin = new pg.Client(postgresUrl());
+let schema = "";
+let store: Store;
+let world: World;
+
+beforeAll(() => admin.connect());
+beforeEach(async () => {
+  schema = schemaName();
+  store = await postgresStore({ url: postgresUrl(), schema, listen: false });
+  world = new World(store, new FakeClock());
+});
+afterEach(() => store.close());
+afterAll(async () => {
+  await admin.end();
+  await dropSchemas();
+});
+
+const rowsOf = async (text: string) => (await admin.query(text.replaceAll("@", `"${schema}".`))).rows;
+
+describe("the plain path", () => {
+  it("A8 writes no row of the trail, and the trail is whole all the same", async () => {
+    const job = await world.running();
+    await world.settle(job, COMPLETED);
+    expect(await rowsOf("select * from @events")).toEqual([]);
+    expect(await world.events(job.jobId)).toEqual(["enqueue", "claim", "complete"]);
+  });
+
+  it("an attempt that ends differently writes two rows: its claim and its end", async () => {
+    const job = await world.running();
+    await world.settle(job, failed());
+    expect((await rowsOf("select event from @events order by seq")).map(({ event }) => event)).toEqual([
+      "claim",
+      "fail",
+    ]);
+  });
+
+  it("writes the row of the job once, whatever becomes of the job", async () => {
+    const job = await world.running({ payload: JSON.stringify("x".repeat(2_000)) });
+    const versions = () => rowsOf("select ctid::text, xmin::text, xmax::text from @jobs");
+    const before = await versions();
+    await world.report(job, { percent: 10, stage: "a" });
+    await world.extend(job);
+    await world.settle(job, failed({ retryInMs: 0 }));
+    const again = await world.claimOne();
+    await world.settle(again, COMPLETED);
+    expect(await versions()).toEqual(before);
+  });
+
+  it("leaves nothing of a finished job in the table that claims search", async () => {
+    const job = await world.running();
+    expect(await rowsOf("select job_id from @live")).toEqual([{ job_id: job.jobId }]);
+    await world.settle(job, COMPLETED);
+    expect(await rowsOf("select job_id from @live")).toEqual([]);
+    expect(await rowsOf("select job_id, status from @ended")).toEqual([{ job_id: job.jobId, status: "completed" }]);
+  });
+
+  it("renews leases and reports progress without touching an index (HOT)", async () => {
+    await store.enqueue(Array.from({ length: 20 }, () => world.newJob()));
+    const { jobs } = await world.claim({ limit: 20 });
+    const updates = 15;
+    for (let i = 1; i <= updates; i++) {
+      await store.extend({ worker: null, leaseMs: 30_000, leases: jobs });
+      await store.report(jobs.map((job) => ({ jobId: job.jobId, fence: job.fence, percent: i })));
+    }
+    await store.close();
+    // A server tells its counts when a connection ends, and a little later.
+    let told = { all: 0, hot: 0 };
+    for (let look = 0; look < 200 && told.all < 20 * (2 * updates + 1); look++) {
+      const text = `select n_tup_upd::int as all, n_tup_hot_upd::int as hot from pg_stat_user_tables
+                     where schemaname = '${schema}' and relname = 'live'`;
+      [told] = (await admin.query(text)).rows as [typeof told];
+      await admin.query("select pg_sleep(0.02)");
+    }
+    expect(told.all).toBe(20 * (2 * updates + 1));
+    expect(told.hot / (told.all - 20)).toBeGreaterThan(0.9);
+  });
+});
+
+describe("the claim", () => {
+  const OWN_SETTINGS = `set enable_seqscan = off; set enable_bitmapscan = off; set enable_hashjoin = off;
+    set enable_mergejoin = off; set plan_cache_mode = force_generic_plan`;
+
+  interface Node {
+    readonly "Node Type": string;
+    readonly "Index Name"?: string;
+    readonly "Relation Name"?: string;
+    readonly "Shared Hit Blocks": number;
+    readonly "Shared Read Blocks": number;
+    readonly Plans?: readonly Node[];
+  }
+  const nodesOf = (node: Node): Node[] => [node, ...(node.Plans ?? []).flatMap(nodesOf)];
+
+  const explainClaim = async (settings: string): Promise<{ nodes: Node[]; pages: number }> => {
+    const client = new pg.Client(postgresUrl());
+    await client.connect();
+    try {
+      await client.query(settings);
+      await client.query(`prepare c as ${statementsFor(namesOf(schema)).claim.text}`);
+      await client.query("begin");
+      const { rows } = await client.query(
+        "explain (analyze, buffers, format json) execute c (null, 'w', '{kind}', null, 10, 1000)",
+      );
+      await client.query("rollback");
+      const plan: Node = rows[0]["QUERY PLAN"][0].Plan;
+      return { nodes: nodesOf(plan), pages: plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] };
+    } finally {
+      await client.end();
+    }
+  };
+
+  /** Rows in bulk: what matters here is how much lies around. */
+  const fill = async (waiting: number, finished: number): Promise<void> => {
+    await world.add();
+    await rowsOf(`
+      with made as (
+        insert into @jobs (job_id, kind, queue, priority, max_attempts, recorded, created_at, payload)
+        select gen_random_uuid(), 'kind', 'queue', 0, 3, false, now(), '{}' from generate_series(1, ${waiting + finished})
+        returning job_id),
+      numbered as (select job_id, row_number() over () as n from made),
+      done as (
+        insert into @ended (job_id, run_at, finished_at, updated_at, attempt, generation, fence, seq, lost_count, status)
+        select job_id, now(), now(), now(), 1, 1, 1, 3, 0, 'completed' from numbered where n <= ${finished})
+      insert into @live (job_id, run_at, updated_at, priority, max_attempts, claimable, recorded, status, queue, kind)
+      select job_id, now(), now(), 0, 3, true, false, 'pending', 'queue', 'kind' from numbered where n > ${finished}`);
+    await rowsOf("vacuum analyze @live");
+    await rowsOf("vacuum analyze @jobs");
+    await rowsOf("vacuum analyze @ended");
+  };
+
+  it.each([
+    ["the store's own settings", OWN_SETTINGS],
+    ["the settings of a caller's pool", "set plan_cache_mode = auto"],
+  ])("walks the line by its index, and reads no table whole, with %s", async (_, settings) => {
+    await fill(5_000, 5_000);
+    const { nodes } = await explainClaim(settings);
+    expect(nodes.map((node) => node["Index Name"])).toContain("live_ready");
+    const whole = nodes.filter((node) => node["Node Type"] === "Seq Scan").map((node) => node["Relation Name"]);
+    for (const table of ["jobs", "live", "ended"]) expect(whole).not.toContain(table);
+  });
+
+  it("reads as few pages with ten thousand jobs waiting or finished as with a hundred", async () => {
+    await fill(100, 0);
+    const few = (await explainClaim(OWN_SETTINGS)).pages;
+    await fill(10_000, 10_000);
+    const many = (await explainClaim(OWN_SETTINGS)).pages;
+    // Trees are a level or two deeper; nothing else may grow.
+    expect(many).toBeLessThan(few * 2 + 50);
+  });
+});

@@ -1,0 +1,274 @@
+/** What the PostgreSQL store makes of connections that die, servers that hang, and rows that are refused. */
+import { connect, createServer, type Server, type Socket } from "node:net";
+import pg from "pg";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { Hint, Store } from "../../src/core/store.js";
+import { Listener } from "../../src/stores/postgres/listen.js";
+import { postgresStore } from "../../src/stores/postgres/store.js";
+import { FakeClock } from "../../src/testing/fake-clock.js";
+import { World } from "../../src/testing/store-suite/world.js";
+import { dropSchemas, postgresUrl, schemaName } from "../support/postgres.js";
+
+const admin = new pg.Client(postgresUrl());
+/** Holds locks: `admin` cannot, as one transaction sees the server's activity once and never anew. */
+const locker = new pg.Client(postgresUrl());
+const lock = () => locker.query(`begin; lock table "${schema}".jobs in access exclusive mode`);
+let schema = "";
+let stores: Store[] = [];
+
+/** A store whose connections carry a name, so that a test can end exactly these. */
+const openNamed = async (name: string, options: { statementTimeoutMs?: number } = {}): Promise<Store> => {
+  const url = new URL(postgresUrl());
+  url.searchParams.set("application_name", `${schema}_${name}`);
+  const store = await postgresStore({ url: url.href, schema, maxConnections: 3, ...options });
+  stores.push(store);
+  return store;
+};
+const kill = async (name: string, what = "true"): Promise<number> => {
+  const { rows } = await admin.query(
+    `select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1 and ${what}`,
+    [`${schema}_${name}`],
+  );
+  return rows.length;
+};
+/** Asks again until it holds; a server and its notices take their own time. */
+const until = async (holds: () => boolean | Promise<boolean>): Promise<void> => {
+  for (let look = 0; look < 500; look++) {
+    if (await holds()) return;
+    await admin.query("select pg_sleep(0.01)");
+  }
+  throw new Error("it never came true");
+};
+
+beforeAll(async () => {
+  await admin.connect();
+  await locker.connect();
+});
+beforeEach(() => {
+  schema = schemaName();
+});
+afterEach(async () => {
+  await Promise.all(stores.map((store) => store.close()));
+  stores = [];
+});
+afterAll(async () => {
+  await admin.end();
+  await locker.end();
+  await dropSchemas();
+});
+
+describe("connections", () => {
+  it("idle connections that the server ends are replaced without a word", async () => {
+    const store = await openNamed("a");
+    const world = new World(store, new FakeClock());
+    const jobId = await world.add();
+    expect(await kill("a")).toBeGreaterThan(0);
+    await until(async () => (await kill("a")) === 0);
+    expect(await world.status(jobId)).toBe("pending");
+    expect(await world.claimIds()).toEqual([jobId]);
+  });
+
+  it("a call whose connection dies under it is told store_unavailable with the cause, and the next one works", async () => {
+    const store = await openNamed("a");
+    const world = new World(store, new FakeClock());
+    await world.add();
+    await lock();
+    const stuck = world.add().catch((error: unknown) => error);
+    await until(async () => (await kill("a", "wait_event_type = 'Lock'")) === 1);
+    expect(await stuck).toMatchObject({ code: "store_unavailable", cause: expect.any(Error) });
+    await locker.query("rollback");
+    expect(await world.add()).toBeTypeOf("string");
+  });
+
+  it("a read survives the death of its connection", async () => {
+    const store = await openNamed("a");
+    const world = new World(store, new FakeClock());
+    const jobId = await world.add();
+    await lock();
+    const reading = world.status(jobId);
+    await until(async () => (await kill("a", "wait_event_type = 'Lock'")) === 1);
+    await locker.query("rollback");
+    expect(await reading).toBe("pending");
+  });
+
+  it("a statement that takes too long is given up", async () => {
+    const store = await openNamed("a", { statementTimeoutMs: 100 });
+    const world = new World(store, new FakeClock());
+    await world.add();
+    await lock();
+    await expect(world.add()).rejects.toMatchObject({
+      code: "store_unavailable",
+      message: expect.stringContaining("too long"),
+    });
+    await locker.query("rollback");
+  });
+
+  it("close waits for what is under way, and later calls are refused", async () => {
+    const store = await openNamed("a");
+    const world = new World(store, new FakeClock());
+    const job = world.newJob();
+    const adding = store.enqueue([job]);
+    await store.close();
+    expect(await adding).toMatchObject([{ answer: "created" }]);
+    await expect(store.counts({})).rejects.toMatchObject({ code: "closed" });
+    await until(async () => (await kill("a")) === 0);
+  });
+});
+
+describe("refused rows", () => {
+  it("P3 one bad row fails its own caller, not its neighbours, and its data is in no message", async () => {
+    const store = await openNamed("a");
+    const world = new World(store, new FakeClock());
+    const bad = world.newJob({ maxAttempts: 0, payload: '"canary-7731"' });
+    const good = world.newJob();
+    const told = await Promise.allSettled([store.enqueue([bad]), store.enqueue([good])]);
+    expect(told[1]).toMatchObject({ status: "fulfilled", value: [{ answer: "created" }] });
+    const { reason } = told[0] as PromiseRejectedResult;
+    expect(reason).toMatchObject({ code: "store_unavailable" });
+    expect(`${reason.message} ${JSON.stringify(reason.details)}`).not.toContain("canary");
+  });
+});
+
+describe("hints from other processes", () => {
+  const collect = (store: Store) => {
+    const hints: Hint[] = [];
+    return { hints, stop: store.subscribe((hint) => hints.push(hint)) };
+  };
+  const heard = (hints: readonly Hint[], jobId: string): boolean =>
+    hints.some(({ jobs }) => jobs !== "any" && jobs.includes(jobId));
+  const listening = (name: string) =>
+    until(async () => {
+      const text = "select 1 from pg_stat_activity where application_name = $1 and query like 'listen%'";
+      return (await admin.query(text, [`${schema}_${name}`])).rows.length === 1;
+    });
+
+  it("a change is told to the listeners of another store, and to none of another schema", async () => {
+    const [a, b] = [await openNamed("a"), await openNamed("b")];
+    const here = schema;
+    schema = schemaName();
+    const other = collect(await openNamed("c"));
+    await listening("c");
+    schema = here;
+    const { hints } = collect(a);
+    await listening("a");
+    const jobId = await new World(b, new FakeClock()).add();
+    await until(() => heard(hints, jobId));
+    expect(hints.find((hint) => heard([hint], jobId))).toMatchObject({ waiting: true });
+    expect(heard(other.hints, jobId)).toBe(false);
+  });
+
+  it("a job enqueued in a transaction is told when it commits, to its own process too", async () => {
+    const store = await openNamed("a");
+    const { hints } = collect(store);
+    await listening("a");
+    const tx = new pg.Client(postgresUrl());
+    await tx.connect();
+    await tx.query("begin");
+    const job = new World(store, new FakeClock()).newJob();
+    await store.enqueue([job], tx);
+    expect(heard(hints, job.jobId)).toBe(false);
+    await tx.query("commit");
+    await tx.end();
+    await until(() => heard(hints, job.jobId));
+  });
+
+  it("listens only while somebody wants to hear", async () => {
+    const store = await openNamed("a");
+    const listeners = async (): Promise<number> => {
+      const text = "select 1 from pg_stat_activity where application_name = $1 and query like 'listen%'";
+      return (await admin.query(text, [`${schema}_a`])).rows.length;
+    };
+    expect(await listeners()).toBe(0);
+    const { stop } = collect(store);
+    await until(async () => (await listeners()) === 1);
+    stop();
+    await until(async () => (await listeners()) === 0);
+  });
+
+  it("many changes at once are told in few notices", async () => {
+    const [a, b] = [await openNamed("a"), await openNamed("b")];
+    const { hints } = collect(a);
+    await listening("a");
+    hints.length = 0;
+    const world = new World(b, new FakeClock());
+    const ids = await Promise.all(Array.from({ length: 300 }, () => world.add()));
+    const last = await world.add();
+    await until(() => hints.some(({ jobs }) => jobs === "any") || heard(hints, last));
+    expect(hints.length).toBeLessThan(ids.length / 10);
+  });
+
+  it("a listener whose connection the server ends listens again, and says that it may have missed something", async () => {
+    const [a, b] = [await openNamed("a"), await openNamed("b")];
+    const { hints } = collect(a);
+    await listening("a");
+    await until(() => hints.some(({ jobs }) => jobs === "any"));
+    hints.length = 0;
+    expect(await kill("a", "query like 'listen%'")).toBe(1);
+    await until(() => hints.some(({ jobs }) => jobs === "any"));
+    const jobId = await new World(b, new FakeClock()).add();
+    await until(() => heard(hints, jobId));
+  });
+
+  it("a listener that has gone deaf notices and connects anew", async () => {
+    const wire = await openWire();
+    const url = new URL(postgresUrl());
+    url.host = `127.0.0.1:${wire.port}`;
+    const payloads: string[] = [];
+    const listener = new Listener({
+      url: url.href,
+      channel: "waymark_deaf_test",
+      origin: "me",
+      onPayload: (payload) => payloads.push(payload),
+      onGap: () => payloads.push("gap"),
+      probeMs: 50,
+      echoMs: 100,
+    });
+    const say = async (text: string) => void (await admin.query("select pg_notify('waymark_deaf_test', $1)", [text]));
+    try {
+      await until(() => payloads.includes("gap"));
+      await say("one");
+      await until(() => payloads.includes("one"));
+      wire.hush();
+      await until(() => payloads.filter((payload) => payload === "gap").length === 2);
+      await say("two");
+      await until(() => payloads.includes("two"));
+    } finally {
+      await listener.close();
+      await wire.close();
+    }
+  });
+});
+
+/** A wire to the server that can fall silent without breaking, as half-open connections do. */
+async function openWire(): Promise<{ port: number; hush: () => void; close: () => Promise<void> }> {
+  const target = new URL(postgresUrl());
+  let sockets: Socket[] = [];
+  const server: Server = createServer((near) => {
+    const far = connect(Number(target.port), target.hostname);
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      from.on("error", () => to.destroy());
+      from.on("data", (data) => {
+        if (sockets.includes(from)) to.write(data);
+      });
+      from.on("close", () => to.destroy());
+    }
+    sockets.push(near, far);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const all = (): Socket[] => sockets;
+  let hushed: Socket[] = [];
+  return {
+    port: (server.address() as { port: number }).port,
+    hush: () => {
+      hushed = [...hushed, ...all()];
+      sockets = [];
+    },
+    close: async () => {
+      for (const socket of [...sockets, ...hushed]) socket.destroy();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}
