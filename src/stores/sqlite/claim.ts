@@ -1,6 +1,6 @@
 /** T4: what a worker gets next, and recorded jobs that an outside runner has begun. */
 import type { Claim, ClaimedJob, ClaimRequest, StartAnswer, StartRequest } from "../../core/store.js";
-import { freeSlots } from "./keys.js";
+import { freeSlots, unpark } from "./keys.js";
 import { type ClaimedRow, claimedJob } from "./rows.js";
 import {
   BRING_DUE_INTO_LINE,
@@ -127,7 +127,7 @@ class Line {
   #canRun({ id, expires_at, concurrency_key: key }: Candidate): boolean {
     if (expires_at !== null && expires_at <= this.#tx.now) {
       this.#tx.connection.run(SET_ASIDE, { id });
-      if (key !== null) this.#tx.touched.keys.add(key);
+      if (key !== null) this.#giveWay(key);
       return false;
     }
     if (key !== null && this.#freeOf(key) <= 0) {
@@ -135,6 +135,16 @@ class Line {
       return false;
     }
     return true;
+  }
+
+  /** The place in line that one of this key gave up may be another's: look again from the start. */
+  #giveWay(key: string): void {
+    this.#tx.touched.keys.add(key);
+    unpark(this.#tx);
+    for (const lane of this.#lanes) {
+      lane.head = [];
+      lane.whole = false;
+    }
   }
 
   #freeOf(key: string): number {
