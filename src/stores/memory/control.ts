@@ -54,7 +54,7 @@ export function retry(state: State, request: RetryRequest): ControlAnswer {
     lostCount: 0,
     runAt: now,
     // The job gets the same time to live again, or it would expire at once.
-    expiresAt: row.expiresAt === null ? null : now + (row.expiresAt - row.createdAt),
+    expiresAt: row.livesMs === null ? null : now + row.livesMs,
     cancelRequestedAt: null,
     progress: null,
   };

@@ -53,6 +53,7 @@ function rowOf(job: NewJob, now: number): Row {
     priority: job.priority,
     runAt: scheduledAt ?? now,
     scheduledAt,
+    livesMs: expiresInMs,
     expiresAt: expiresInMs === null ? null : now + expiresInMs,
     createdAt: now,
     firstStartedAt: null,

@@ -9,6 +9,8 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 /** Never leaves the store: callers get copies. */
 export interface Row extends Mutable<Omit<JobRecord, "waiting" | "readAt" | "payload">> {
   payload: string;
+  /** Ms that one generation may take; a manual retry grants it anew. */
+  readonly livesMs: number | null;
   /** Who held the newest attempt; kept after its end. */
   lastWorkerId: string | null;
   readonly trail: TrailEvent[];

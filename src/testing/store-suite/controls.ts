@@ -162,6 +162,16 @@ export function controlsTheme(rule: Rule): void {
       expect((await world.store.sweep(10)).expired).toEqual([]);
       expect(await world.extend(await world.claimOne())).toBe("held");
     });
+
+    rule("T19 every manual retry grants the time to live of the enqueue, not more", async (world) => {
+      const jobId = await world.add({ expiresInMs: MINUTE_MS });
+      for (let generation = 2; generation < 5; generation++) {
+        await world.clock.advance(1_000);
+        await world.cancel(jobId);
+        await world.retry(jobId);
+        expect(await world.read(jobId)).toMatchObject({ generation, expiresAt: world.clock.now() + MINUTE_MS });
+      }
+    });
   });
 
   describe("expire", () => {

@@ -20,7 +20,7 @@
  *   – Every cancel keeps the first time it was asked in `cancelRequestedAt`; a manual retry clears it.
  *   – The row of force cancel (like every ending) carries the fence it ends; the job's fence is one higher.
  *   – A settlement repeated with its own fence is `replayed` even when a newer fence rules. See core/settle-rules.ts.
- *   – A manual retry renews the time to live: expiresAt = now + (expiresAt − createdAt). A repeated request key answers
+ *   – A manual retry grants the time to live of the enqueue anew: expiresAt = now + expiresInMs. A repeated request key answers
  *     `replayed` whatever became of the job since. The checks go: unknown, repeated, illegal, error, generations, unique.
  *   – Cancel and retry of a purged job answer `notFound`; remove answers `replayed`; settle answers `lost`.
  *   – Report: percent is the highest told, null takes nothing back; `stage` clears done, total and message only when it
@@ -28,6 +28,7 @@
  *   – `nextDueInMs` is about what this request could claim: jobs of paused queues or full keys do not make it 0.
  *   – `start` is illegal for a job that is not recorded; run time, pauses, limits and expiry do not hold it back.
  *   – A concurrency key is shared by all owners, kinds and queues; every processing job with it holds a slot.
+ *     The newest enqueue decides its limit; whether one that was refused (a duplicate) counts too is left open.
  *   – `liveWorkers` counts workers that accept work. `ahead` counts due jobs, blocked ones too; recorded ones never.
  *   – Sweep rescues first, then expires. A retention rule with both limits lets go of a job that exceeds either.
  *   – Pausing a paused queue keeps the first time and actor.

@@ -94,10 +94,12 @@ export function commandsOf(fc: typeof FastCheck): FastCheck.Arbitrary<Command>[]
       uniqueKey: fc.constantFrom(null, null, "u"),
       limit: fc.constantFrom(null, null, 1, 2),
     })
+    .map(({ limit: drawn, ...rest }) => ({ ...rest, limit: rest.uniqueKey === null ? drawn : null }))
     .map(({ inMs, limit, ...parts }) =>
       command(
         `enqueue ${JSON.stringify({ inMs, limit, ...parts })}`,
         async (model, world) => {
+          // Whether a duplicate's limit counts is left open, so a job has a unique key or a concurrency key.
           const key = { concurrencyKey: limit === null ? null : "k", concurrencyLimit: limit };
           const job = world.newJob({ ...parts, ...key, runAt: { inMs } });
           expect((await world.enqueue(job)).answer).toBe(model.enqueue(job));
