@@ -1,12 +1,14 @@
 /** "Did you mean …?": the known word that a mistyped one is nearest to. */
 
-/** Null when none is near enough to be meant. */
+/** Null when none is near enough to be meant. What was only begun is taken for what it begins. */
 export function nearest(given: string, known: readonly string[]): string | null {
+  const begun = known.filter((word) => given.length >= 3 && word.startsWith(given));
+  if (begun.length === 1) return begun[0]!;
   const near = known
     .map((word) => ({ word, away: distance(given.slice(0, 64), word) }))
     .filter(({ word, away }) => away <= Math.max(1, Math.floor(word.length / 3)))
     .sort((a, b) => a.away - b.away)[0];
-  return near?.word ?? known.find((word) => given.length >= 2 && word.startsWith(given)) ?? null;
+  return near?.word ?? null;
 }
 
 /** Letters to add, drop, change, or swap with their neighbour. */

@@ -103,7 +103,7 @@ function queue({ record, place }: Evidence, facts: WaitingFacts): Finding {
 
 function attemptsLeft({ attempt, maxAttempts }: JobRecord): Finding {
   const left = maxAttempts - attempt;
-  return { what: "attempts left", ok: left > 0, detail: `${left} of ${countText(maxAttempts, "attempt")} left.` };
+  return { what: "attempts left", ok: left > 0, detail: `${left} of ${maxAttempts} left.` };
 }
 
 function concurrencyKey(record: JobRecord, facts: WaitingFacts): Finding {
