@@ -5,6 +5,7 @@ import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { printMigrations } from "../../src/stores/migrate.js";
+import { loadDriver, type SqliteDatabase, type SqliteStatement } from "../../src/stores/sqlite/driver.js";
 import { MIGRATIONS } from "../../src/stores/sqlite/migrations.js";
 import { sqliteStore } from "../../src/stores/sqlite/store.js";
 import { newJob, newPath, openStore, openStranger, openWithConnection, present } from "./sqlite-tools.js";
@@ -72,6 +73,30 @@ describe("the file of the SQLite store", () => {
     const names = stranger.prepare("select name from sqlite_schema where type = 'table'").all() as { name: string }[];
     expect(names.filter(({ name }) => !name.startsWith("waymark_"))).toEqual([]);
     expect(stranger.prepare("pragma user_version").get()).toMatchObject({ user_version: 0 });
+  });
+
+  it("takes any driver with the few methods it calls", async () => {
+    const load = await loadDriver();
+    const database = async (path: string): Promise<SqliteDatabase> => {
+      const real = await load(path);
+      const prepare = (sql: string): SqliteStatement => {
+        const statement = real.prepare(sql);
+        return {
+          run: (...values) => statement.run(...values),
+          get: (...values) => statement.get(...values),
+          all: (...values) => statement.all(...values),
+        };
+      };
+      return { exec: (sql) => real.exec(sql), prepare, close: () => real.close() };
+    };
+    const store = await openStore({ path: newPath(), database });
+    const job = newJob();
+    await store.enqueue([job]);
+    const request = { workerId: "w", kinds: ["kind"], queues: null, limit: 1, leaseMs: 1_000 };
+    expect((await store.claim(request)).jobs).toMatchObject([{ jobId: job.jobId, fence: 1, payload: job.payload }]);
+    expect(await store.read({ jobIds: [job.jobId], view: "full" })).toMatchObject([{ status: "processing" }]);
+    // Another thread could not make the same connection.
+    expect(store.address).toBeNull();
   });
 
   it("answers closed after close, and closing twice is fine", async () => {

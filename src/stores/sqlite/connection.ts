@@ -70,8 +70,9 @@ function values(names: readonly string[], params: Params): SqliteValue[] {
 
 /** Switches to rows as arrays where the driver can, and answers the names of their columns; else null. */
 function asArrays(statement: SqliteStatement): string[] | null {
+  if (statement.setReturnArrays === undefined) return null;
   const columns = statement.columns?.().map(({ name }) => name) ?? [];
-  if (columns.length === 0 || statement.setReturnArrays === undefined) return null;
+  if (columns.length === 0) return null;
   statement.setReturnArrays(true);
   return columns;
 }
