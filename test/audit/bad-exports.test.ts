@@ -246,7 +246,11 @@ describe("what looks alike and is sound", () => {
         ...seconds(1, 9),
         ...as(
           OTHER_ID,
-          change(seconds(5, 9), "job", () => ({ concurrencyLimit: 2 })),
+          change(
+            change(seconds(5, 9), "job", () => ({ concurrencyLimit: 2, createdAt: at(3) })),
+            "event",
+            (_, i) => (i === 0 ? { at: at(3) } : {}),
+          ),
         ),
       ],
     ],

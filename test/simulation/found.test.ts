@@ -4,6 +4,7 @@ import { silentLogger } from "../../src/core/logger.js";
 import type { HoldAnswer, LeaseRef, Store } from "../../src/core/store.js";
 import { memoryStore } from "../../src/stores/memory/store.js";
 import { FakeClock } from "../../src/testing/fake-clock.js";
+import { COMPLETED, World } from "../../src/testing/store-suite/world.js";
 import { openWaymark } from "../../src/waymark.js";
 import { createLeaseKeeper, type LeaseNews } from "../../src/worker/lease-keeper.js";
 
@@ -73,3 +74,19 @@ test("tracked work whose start never reached the store ends expired instead of w
   expect(await waymark.tracker.getStatusOnly(jobId)).toBe("expired");
   await waymark.close();
 });
+
+test.each(["cancelled", "expired"])(
+  "a job that waited for a slot and is %s before it takes it passes the slot on",
+  async (how) => {
+    const clock = new FakeClock();
+    const world = new World(memoryStore({ clock }), clock);
+    const keyed = { concurrencyKey: "k", concurrencyLimit: 1 };
+    const running = await world.running(keyed);
+    const [next, last] = [await world.add({ ...keyed, expiresInMs: 1_000 }), await world.add(keyed)];
+    expect(await world.claimIds()).toEqual([]);
+    await world.settle(running, COMPLETED);
+    if (how === "cancelled") await world.cancel(next);
+    else await clock.advance(1_000);
+    expect(await world.claimIds()).toEqual([last]);
+  },
+);

@@ -23,6 +23,8 @@ export interface SimulationResult {
 /** After the faults have stopped, every job ends within this. */
 const PATIENCE_MS = 1_800_000;
 const MINUTE_MS = 60_000;
+/** By then every call that was under way has arrived. */
+const STRAY_MS = 30_000;
 
 export async function simulate(seed: number): Promise<SimulationResult> {
   const clock = new SimClock("2030-01-01T00:00:00.000Z", seed);
@@ -96,7 +98,9 @@ export async function simulate(seed: number): Promise<SimulationResult> {
   const healer = await open();
   workers.push(healer);
   startWork(healer);
-  void user.waymark.resumeQueue("default");
+  // A pause may still be on its way.
+  await clock.advance(STRAY_MS);
+  await store.resumeQueue("default", "ann");
   await endAll(store, clock, truth);
   await closeAll([...workers, ...leaving, user], clock, truth);
   const purged = (await store.tombstones(null, 1)).length > 0;

@@ -41,6 +41,7 @@ export class Lanes {
     const blocked = key === null ? undefined : lane.blocked.get(key);
     const gone = lane.due.delete(row) || lane.later.delete(row) || lane.expired.delete(row);
     if (!gone && key !== null && blocked?.delete(row) && blocked.size === 0) this.#unblock(lane, key);
+    this.#passOn(row);
     if (lane.due.size + lane.later.size + lane.blocked.size + lane.expired.size === 0) this.#lanes.delete(name);
   }
 
@@ -129,8 +130,15 @@ export class Lanes {
         return row;
       }
       lane.due.delete(row);
+      this.#passOn(row);
     }
     return undefined;
+  }
+
+  /** A job left the line: if a free slot had brought it there, the slot is for the next one. */
+  #passOn({ concurrencyKey: key }: Row): void {
+    const entry = key === null ? undefined : this.#keys.get(key);
+    if (key !== null && entry !== undefined && entry.blocking.size > 0) this.#freeSlots(key, entry);
   }
 
   #block(lane: Lane, key: string, row: Row): void {
