@@ -222,6 +222,19 @@ export function claimsTheme(rule: Rule): void {
       expect(await world.claimIds()).toEqual([blocked, next]);
     });
 
+    rule("a blocked job that is cancelled or expires leaves its free slot to the next one", async (world) => {
+      const key = { concurrencyKey: "k", concurrencyLimit: 1 };
+      const holder = await world.running(key);
+      const cancelled = await world.add(key);
+      await world.add({ ...key, expiresInMs: 1_000 });
+      const last = await world.add(key);
+      expect(await world.claimIds()).toEqual([]);
+      await world.settle(holder, COMPLETED);
+      await world.cancel(cancelled);
+      await world.clock.advance(1_000);
+      expect(await world.claimIds()).toEqual([last]);
+    });
+
     rule("a lost worker's key is free again after one lease and one sweep", async (world) => {
       const key = { concurrencyKey: "k", concurrencyLimit: 1 };
       const lost = await world.running(key);
