@@ -63,24 +63,31 @@ export function createMaintenance(runtime: Runtime, retention: RetentionPlan): M
 
 /** Runs `task` again and again, never twice at once, with a little jitter so that processes do not march in step. */
 function repeat(clock: Clock, task: () => Promise<void>, onError: (error: unknown) => void) {
+  let everyMs: number | null = null;
   let disarm: (() => void) | null = null;
-  let running: Promise<void> = Promise.resolve();
-  const every = (ms: number): void => {
+  let running: Promise<void> | null = null;
+  const arm = (): void => {
     disarm?.();
-    disarm = clock.after(ms * (0.9 + 0.1 * clock.random()), () => {
+    disarm = null;
+    if (everyMs === null || running !== null) return;
+    disarm = clock.after(everyMs * (0.9 + 0.1 * clock.random()), () => {
       running = task()
         .catch(onError)
         .then(() => {
-          if (disarm !== null) every(ms);
+          running = null;
+          arm();
         });
     });
   };
   return {
-    every,
-    stop: (): Promise<void> => {
+    every: (ms: number): void => {
+      everyMs = ms;
+      arm();
+    },
+    stop: async (): Promise<void> => {
+      everyMs = null;
       disarm?.();
-      disarm = null;
-      return running;
+      await running;
     },
   };
 }

@@ -4,12 +4,13 @@
  */
 import { createBatcher } from "../core/batcher.js";
 import { type Clock, sleep } from "../core/clock.js";
+import { isWaymarkError } from "../core/errors.js";
 import type { SettleAnswer, Settlement, Store } from "../core/store.js";
 
 export interface Settler {
   /**
    * @param lost  aborts when the lease is known to be lost: then there is no use in trying on
-   * @returns the store's answer; null when the lease was lost before it could answer
+   * @returns the store's answer; null when the lease was lost, or the store closed, before it could answer
    */
   settle(settlement: Settlement, lost: AbortSignal): Promise<SettleAnswer | null>;
 }
@@ -30,13 +31,14 @@ export function createSettler(store: Store, clock: Clock, onTrouble: (error: unk
   return {
     settle: async (settlement, lost) => {
       for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
+        // Once more after the lease was lost: it may be "lost" only because an earlier try ended the attempt, unheard.
+        const isLast = lost.aborted;
         try {
           return await send(settlement);
         } catch (error) {
           onTrouble(error, settlement.jobId);
-          if (lost.aborted) return null;
+          if (isLast || isWaymarkError(error, "closed")) return null;
           await sleep(clock, wait * (0.5 + clock.random()), lost);
-          if (lost.aborted) return null;
         }
       }
     },

@@ -37,6 +37,7 @@ export function createStopSwitch(clock: Clock): StopSwitch {
   const lost = new AbortController();
   let strongest: Why | null = null;
   let disarm: (() => void) | null = null;
+  let ended = false;
   let leave: (reason: StopReason) => void = () => {};
   const leftBehind = new Promise<never>((_resolve, reject) => {
     leave = reject;
@@ -53,11 +54,14 @@ export function createStopSwitch(clock: Clock): StopSwitch {
       const reason = new StopReason(why, MESSAGE[why]);
       controller.abort(reason);
       if (why === "lost") lost.abort(reason);
-      if (why === "cancel") return;
+      if (why === "cancel" || ended) return;
       disarm?.();
       disarm = clock.after(why === "lost" ? 0 : STOP_GRACE_MS, () => leave(reason), { keepAlive: true });
     },
     leftBehind,
-    end: () => disarm?.(),
+    end: () => {
+      ended = true;
+      disarm?.();
+    },
   };
 }

@@ -1,12 +1,18 @@
 /** Faults that the simulation found once, each as small as it can be. */
 import { expect, test } from "vitest";
+import { WaymarkError } from "../../src/core/errors.js";
+import { createJobEvents } from "../../src/core/job-events.js";
 import { silentLogger } from "../../src/core/logger.js";
-import type { HoldAnswer, LeaseRef, Store } from "../../src/core/store.js";
+import type { HoldAnswer, LeaseRef, SettleAnswer, Store } from "../../src/core/store.js";
+import type { Runtime } from "../../src/runtime.js";
 import { memoryStore } from "../../src/stores/memory/store.js";
 import { FakeClock } from "../../src/testing/fake-clock.js";
 import { COMPLETED, World } from "../../src/testing/store-suite/world.js";
 import { openWaymark } from "../../src/waymark.js";
 import { createLeaseKeeper, type LeaseNews } from "../../src/worker/lease-keeper.js";
+import { createMaintenance } from "../../src/worker/maintenance.js";
+import { createSettler } from "../../src/worker/settler.js";
+import { createStopSwitch } from "../../src/worker/stop-switch.js";
 
 const LEASE_MS = 10_000;
 const lease: LeaseRef = { jobId: "01900000-0000-7000-8000-000000000000", fence: 1 };
@@ -90,3 +96,59 @@ test.each(["cancelled", "expired"])(
     expect(await world.claimIds()).toEqual([last]);
   },
 );
+
+const settlement = { ...lease, outcome: { type: "completed", result: null } } as const;
+const settlerOver = (clock: FakeClock, settle: () => Promise<SettleAnswer[]>) =>
+  createSettler({ settle } as unknown as Store, clock, () => {});
+
+test("an ending whose answer got lost is known to be recorded, although the lease is then called lost", async () => {
+  const clock = new FakeClock();
+  const lost = new AbortController();
+  let tries = 0;
+  const { settle } = settlerOver(clock, async () => {
+    if (++tries === 1) throw new WaymarkError("store_unavailable", { problem: "answer lost" });
+    return [{ answer: "replayed", status: "completed" }];
+  });
+  const settling = settle(settlement, lost.signal);
+  await clock.settle();
+  lost.abort();
+  expect(await settling).toEqual({ answer: "replayed", status: "completed" });
+});
+
+test("endings are not told for ever to a store that was closed", async () => {
+  const clock = new FakeClock();
+  const { settle } = settlerOver(clock, () => Promise.reject(new WaymarkError("closed")));
+  expect(await settle(settlement, new AbortController().signal)).toBeNull();
+  expect(clock.waiting).toBe(0);
+});
+
+test("a stop that comes after the attempt leaves no timer behind", () => {
+  const clock = new FakeClock();
+  const stopSwitch = createStopSwitch(clock);
+  stopSwitch.end();
+  stopSwitch.stop("shutdown");
+  expect(clock.waiting).toBe(0);
+});
+
+test("a shorter sweep interval rules although a sweep was under way when it was asked for", async () => {
+  const clock = new FakeClock();
+  let sweeps = 0;
+  let answer = (): void => {};
+  const store = {
+    durable: false,
+    sweep: async () => {
+      if (++sweeps === 1) await new Promise<void>((resolve) => (answer = resolve));
+      return { rescued: [], expired: [], paused: false };
+    },
+  } as unknown as Store;
+  const runtime = { store, clock, events: createJobEvents() } as unknown as Runtime;
+  const maintenance = createMaintenance(runtime, { rules: [], tombstoneMs: 0, everyMs: 1_000 });
+  maintenance.sweepEvery(60_000);
+  await clock.advance(60_000);
+  maintenance.sweepEvery(1_000);
+  answer();
+  await clock.advance(10_000);
+  expect(sweeps).toBeGreaterThanOrEqual(10);
+  await maintenance.stop();
+  expect(clock.waiting).toBe(0);
+});
