@@ -84,7 +84,7 @@ function runsOf(events: readonly EventLine[]): { start: number; end: number }[] 
 }
 
 /**
- * I22: whoever is claimed finds a free slot. What ends in the same millisecond ended before. The newest enqueue decides
+ * I22: whoever is claimed finds a free slot. What ends in the same millisecond ended before, also what began in it. The newest enqueue decides
  * the limit of a key; one of the same millisecond as the claim may have come before or after it. When jobs were purged,
  * the newest one may be gone: then the largest limit known counts.
  */
@@ -98,7 +98,7 @@ function auditLimit(
   const largest = steps.reduce((most, { limit }) => Math.max(most, limit), 0);
   let [next, since, newest] = [0, Number.NaN, 0];
   let going: typeof runs = [];
-  for (const run of runs.toSorted((a, b) => a.start - b.start)) {
+  for (const run of runs.toSorted((a, b) => a.start - b.start || a.end - b.end)) {
     for (let step = steps[next]; step !== undefined && step.from < run.start; step = steps[++next]) {
       newest = step.from === since ? Math.max(newest, step.limit) : step.limit;
       since = step.from;

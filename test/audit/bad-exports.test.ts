@@ -241,6 +241,10 @@ describe("what looks alike and is sound", () => {
   it.each([
     ["two jobs under one concurrency key, one after the other", [...seconds(1, 2), ...as(OTHER_ID, seconds(2, 3))]],
     [
+      "two jobs under one concurrency key in one millisecond, the first of which ended in it",
+      [...seconds(1, 3), ...as(OTHER_ID, seconds(1, 1))],
+    ],
+    [
       "two at once when a later enqueue raised the limit",
       [
         ...seconds(1, 9),
