@@ -13,13 +13,28 @@ export const EXIT = {
 } as const;
 export type ExitCode = number;
 
+/** Codes that only the command line has, beside those of the library; docs/cli.md lists them. */
+export const CLI_ERROR_CODES = [
+  "usage",
+  "no_store",
+  "store_missing",
+  "store_not_shared",
+  "purged",
+  "module_failed",
+  "file_unreadable",
+  "file_not_written",
+  "no_demo",
+  "unexpected",
+] as const;
+type CliErrorCode = (typeof CLI_ERROR_CODES)[number];
+
 /** An error of the command line itself; its sentence says what to do next. */
 export class CliError extends Error {
   override readonly name = "CliError";
-  readonly code: string;
+  readonly code: CliErrorCode;
   readonly exitCode: ExitCode;
 
-  constructor(code: string, exitCode: ExitCode, message: string, options?: { cause?: unknown }) {
+  constructor(code: CliErrorCode, exitCode: ExitCode, message: string, options?: { cause?: unknown }) {
     super(message, options);
     this.code = code;
     this.exitCode = exitCode;

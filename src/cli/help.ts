@@ -30,15 +30,19 @@ export function overview(commands: readonly Command[]): string {
 }
 
 export function helpOf(command: Command): string {
+  return `${describe(command)}\n${commonOptions()}`;
+}
+
+/** What a command does, and the options of its own. */
+export function describe(command: Command): string {
   const own = Object.entries(command.options);
-  return [
-    `Usage: ${usageOf(command)}`,
-    "",
-    ...wrap(command.about, WIDTH),
-    "",
-    ...table([...own, ...Object.entries(COMMON_OPTIONS)]),
-    "",
-  ].join("\n");
+  const options = own.length === 0 ? [] : ["", ...table(own)];
+  return [`Usage: ${usageOf(command)}`, "", ...wrap(command.about, WIDTH), ...options, ""].join("\n");
+}
+
+/** The options that every command has. */
+export function commonOptions(): string {
+  return ["Everywhere", ...table(Object.entries(COMMON_OPTIONS)), ""].join("\n");
 }
 
 function usageOf({ name, args }: Command): string {

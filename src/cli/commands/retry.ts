@@ -27,7 +27,10 @@ export const retry: Command = {
     });
     if (context.json) await context.screen.json(result);
     else if (result.replayed) await context.screen.line(`That retry was asked before; the job is ${result.status}.`);
-    else await context.screen.line("It will be tried again. To follow it: ", `waymark status ${jobId} --watch`);
+    else {
+      await context.screen.line("It will be tried again. To follow it:");
+      await context.screen.line(`  waymark status ${jobId} --watch`);
+    }
     return EXIT.ok;
   },
 };

@@ -51,6 +51,7 @@ async function watch(context: Context, waymark: Waymark, jobId: string): Promise
     if (live !== null) await printStatus(screen, last, { now: clock.now() });
     return exitCodeOf(last);
   }
+  if (last !== null && live !== null) await screen.line(...statusLine(last, { now: clock.now() }));
   if (!signal.aborted) throw await absence(waymark, jobId, context);
   return signal.reason === "SIGTERM" ? 143 : signal.reason === "SIGINT" ? 130 : EXIT.ok;
 }
