@@ -158,3 +158,52 @@ describe("the claim", () => {
     expect(many).toBeLessThan(few * 2 + 50);
   });
 });
+
+describe("kept plans", () => {
+  /** Statements that walk an index on purpose: in order, or for what is due. */
+  const WALKS = [
+    "rescue",
+    "expire",
+    "list",
+    "listOwned",
+    "listLive",
+    "counts",
+    "doomed",
+    "claim",
+    "promote",
+    "readInfo",
+    "readFull",
+  ];
+
+  interface Scan {
+    readonly "Node Type": string;
+    readonly "Relation Name"?: string;
+    readonly "Index Cond"?: string;
+    readonly Plans?: readonly Scan[];
+  }
+  const scansOf = (node: Scan): Scan[] => [node, ...(node.Plans ?? []).flatMap(scansOf)];
+
+  it("a plan made while the tables were empty still finds each row by its key once they are full", async () => {
+    for (const table of ["jobs", "live", "ended", "events", "limits", "tombstones"])
+      await rowsOf(`vacuum analyze @${table}`);
+    const client = new pg.Client(postgresUrl());
+    await client.connect();
+    try {
+      await client.query(`set enable_seqscan = off; set enable_bitmapscan = off; set enable_hashjoin = off;
+        set enable_mergejoin = off; set plan_cache_mode = force_generic_plan`);
+      for (const { name, text } of Object.values(statementsFor(namesOf(schema)))) {
+        if (WALKS.includes(name)) continue;
+        const params = Math.max(0, ...[...text.matchAll(/\$(\d+)/g)].map(([, n]) => Number(n)));
+        const values = params === 0 ? "" : `(${Array(params).fill("null").join(", ")})`;
+        await client.query(`prepare s_${name} as ${text}`);
+        const { rows } = await client.query(`explain (format json) execute s_${name} ${values}`);
+        const unkeyed = scansOf(rows[0]["QUERY PLAN"][0].Plan)
+          .filter((scan) => ["jobs", "live", "ended", "events", "limits"].includes(scan["Relation Name"] ?? ""))
+          .filter((scan) => scan["Node Type"].includes("Scan") && scan["Index Cond"] === undefined);
+        expect({ name, unkeyed }).toEqual({ name, unkeyed: [] });
+      }
+    } finally {
+      await client.end();
+    }
+  });
+});

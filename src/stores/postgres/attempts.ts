@@ -126,7 +126,7 @@ export async function report(db: Db, reports: readonly contract.Report[]): Promi
       plain(told, ({ total }) => total),
       has(({ message }) => message),
       texts(told, ({ message }) => message),
-      has(({ stage, percent, done, total, message }) => stage ?? percent ?? done ?? total ?? message),
+      plain(told, (item) => (isProgress(item) ? true : null)),
       plain(lines, ({ jobId }) => jobId),
       plain(lines, ({ fence }) => fence),
       texts(lines, ({ message }) => message),
@@ -137,6 +137,11 @@ export async function report(db: Db, reports: readonly contract.Report[]): Promi
   // Progress wakes watchers of this process only: elsewhere it is read by the clock.
   db.hints.tellHere({ waiting: false, jobs: idsWhere(reports, (i) => answers[i] !== "lost") });
   return answers;
+}
+
+/** Whether a report says anything of progress; log lines alone are none. */
+function isProgress({ stage, percent, done, total, message }: contract.Report): boolean {
+  return [stage, percent, done, total, message].some((part) => part !== undefined);
 }
 
 function holdAnswers(leases: readonly contract.LeaseRef[], rows: readonly Row[]): contract.HoldAnswer[] {

@@ -3,7 +3,10 @@
  * They share three habits:
  *   – $1 is the time: null for the server's clock, or epoch ms when a test turns a clock of its own;
  *   – batches come as array literals and become rows by `unnest`, which pads short columns with nulls;
- *   – rows are locked in the order of their ids, so that two batches cannot wait for each other in a ring.
+ *   – rows are locked in the order of their ids (the caller sorts), so that two batches cannot wait for each other in a ring;
+ *   – a row is looked up by `lateral` with `for update` or `offset 0`, and changed by `= any` or by an upsert on its key:
+ *     shapes that the planner can only carry out as one probe of the key each. Plans are kept, and one that was made while
+ *     a table was nearly empty would otherwise walk the whole of it ever after.
  * A statement that moves jobs names them in `decided`, and ends with the same tail (APPLY): live rows change or go, endings
  * and the trail are written, slots of concurrency keys are given back.
  */
@@ -84,8 +87,14 @@ function statementTexts({ table }: Names): Record<StatementName, string> {
 
   const TERMINAL = `('completed', 'failed', 'cancelled', 'expired')`;
 
+  /** Of `live`, all of them: an upsert names the row whole. */
+  const LIVE_COLUMNS = `job_id, run_at, updated_at, expires_at, lease_expires_at, cancel_requested_at, first_started_at,
+    started_at, claimed_at, priority, attempt, max_attempts, generation, fence, seq, lost_count, claimable, recorded,
+    status, claimed_from, queue, kind, owner, worker_id, unique_key, concurrency_key, percent, done, total, stage, message,
+    error, error_detail`;
+
   /**
-   * What \`decided\` has, besides the columns of \`live\` as they were: event, to_status, at, actor, reason, request_id,
+   * What `decided` has, besides the columns of \`live\` as they were: event, to_status, at, actor, reason, request_id,
    * trail_error, next_attempt, next_fence, next_lost, next_run_at, next_cancel_at, next_error, next_detail, forgets
    * (whether progress is cleared).
    */
@@ -107,28 +116,25 @@ ending as (
    where d.to_status in ${TERMINAL}
 ),
 kept as (
-  update ${live} l
-     set status = d.to_status,
-         claimable = d.to_status <> 'processing' and not d.recorded and d.next_run_at <= clock.now,
-         run_at = d.next_run_at,
-         updated_at = d.at,
-         attempt = d.next_attempt,
-         fence = d.next_fence,
-         lost_count = d.next_lost,
-         seq = d.seq + 1,
-         worker_id = case when d.to_status = 'processing' then d.worker_id end,
-         lease_expires_at = case when d.to_status = 'processing' then d.lease_expires_at end,
-         cancel_requested_at = d.next_cancel_at,
-         percent = case when not d.forgets then d.percent end,
-         done = case when not d.forgets then d.done end,
-         total = case when not d.forgets then d.total end,
-         stage = case when not d.forgets then d.stage end,
-         message = case when not d.forgets then d.message end,
-         error = d.next_error,
-         error_detail = d.next_detail
+  insert into ${live} as l (${LIVE_COLUMNS})
+  select d.job_id, d.next_run_at, d.at, d.expires_at, case when d.to_status = 'processing' then d.lease_expires_at end,
+         d.next_cancel_at, d.first_started_at, d.started_at, d.claimed_at, d.priority, d.next_attempt, d.max_attempts,
+         d.generation, d.next_fence, d.seq + 1, d.next_lost,
+         d.to_status <> 'processing' and not d.recorded and d.next_run_at <= clock.now,
+         d.recorded, d.to_status, d.claimed_from, d.queue, d.kind, d.owner,
+         case when d.to_status = 'processing' then d.worker_id end, d.unique_key, d.concurrency_key,
+         case when not d.forgets then d.percent end, case when not d.forgets then d.done end,
+         case when not d.forgets then d.total end, case when not d.forgets then d.stage end,
+         case when not d.forgets then d.message end, d.next_error, d.next_detail
     from decided d, clock
-   where l.job_id = d.job_id
-     and d.to_status not in ${TERMINAL}
+   where d.to_status not in ${TERMINAL}
+      on conflict (job_id) do update
+     set status = excluded.status, claimable = excluded.claimable, run_at = excluded.run_at,
+         updated_at = excluded.updated_at, attempt = excluded.attempt, fence = excluded.fence,
+         lost_count = excluded.lost_count, seq = excluded.seq, worker_id = excluded.worker_id,
+         lease_expires_at = excluded.lease_expires_at, cancel_requested_at = excluded.cancel_requested_at,
+         percent = excluded.percent, done = excluded.done, total = excluded.total, stage = excluded.stage,
+         message = excluded.message, error = excluded.error, error_detail = excluded.error_detail
 ),
 told as (
   insert into ${events} (
@@ -165,10 +171,8 @@ locked_slots as materialized (
 ),
 freed as (
   update ${limits} k
-     set running = greatest(0, k.running - s.jobs)
-    from left_slots s
-   where k.key = s.key
-     and k.key = any (array(select o.key from locked_slots o))
+     set running = greatest(0, k.running - (select s.jobs from left_slots s where s.key = k.key))
+   where k.key = any (array(select o.key from locked_slots o))
 )`;
   }
 
@@ -236,12 +240,17 @@ freed as (
        ${ms("coalesce(l.cancel_requested_at, e.cancel_requested_at)")} as cancel_requested_at,
        ${ms("clock.now")} as read_at`;
 
+  /** Where the state of a job stands: in one of the two. */
+  const STATE = `
+  left join lateral (select * from ${live} w where w.job_id = j.job_id offset 0) l on true
+  left join lateral (select * from ${ended} w where w.job_id = j.job_id offset 0) e on true`;
+
   const WANTED = `
   from clock
  cross join unnest($2::uuid[], $3::text[]) as wanted (job_id, owner)
-  join ${jobs} j on j.job_id = wanted.job_id and (wanted.owner is null or j.owner = wanted.owner)
-  left join ${live} l on l.job_id = j.job_id
-  left join ${ended} e on e.job_id = j.job_id`;
+ cross join lateral (
+    select * from ${jobs} w
+     where w.job_id = wanted.job_id and (wanted.owner is null or w.owner = wanted.owner) offset 0) j${STATE}`;
 
   /** Why a waiting job may not have started; each part is looked up only while the job waits. */
   const WAITING = `
@@ -289,6 +298,7 @@ freed as (
       from ${limits} k
      where k.key = l.concurrency_key
        and k.running >= k.slots
+    offset 0
   ) slots on l.status <> 'processing'`;
 
   const WAITING_FACTS = `paused.queue_paused_at, paused.queue_paused_by, crew.live_workers, crew.worker_seen_at, line.ahead,
@@ -334,25 +344,26 @@ select j.job_id, ${ms("j.scheduled_at")} as scheduled_at, ${ms("j.scheduled_at -
 with ${CLOCK},
 ${INPUT},
 looked as materialized (
-  select i.job_id,
+  select i.*,
          known.job_id as known_id,
          coalesce((select 1 from ${jobs} j where j.job_id = i.job_id),
                   (select 1 from ${tombstones} t where t.job_id = i.job_id)) is not null as taken,
          same.job_id as same_id
     from input i
-    left join ${jobs} known
-      on known.idempotency_key = i.idempotency_key
-     and coalesce('=' || known.owner, '') = coalesce('=' || i.owner, '')
-    left join ${live} same
-      on same.unique_key = i.unique_key
-     and coalesce('=' || same.owner, '') = coalesce('=' || i.owner, '')
+    left join lateral (
+      select w.job_id from ${jobs} w
+       where w.idempotency_key = i.idempotency_key
+         and coalesce('=' || w.owner, '') = coalesce('=' || i.owner, '') offset 0) known on true
+    left join lateral (
+      select w.job_id from ${live} w
+       where w.unique_key = i.unique_key
+         and coalesce('=' || w.owner, '') = coalesce('=' || i.owner, '') offset 0) same on true
 ),
 job as (
   insert into ${jobs} (${JOB_COLUMNS})
   select ${JOB_VALUES}
-    from input i
-    join looked o on o.job_id = i.job_id and o.known_id is null and o.same_id is null and not o.taken
-   cross join clock
+    from looked i, clock
+   where i.known_id is null and i.same_id is null and not i.taken
       on conflict (job_id) do nothing
   returning *
 ),
@@ -363,7 +374,9 @@ select o.job_id, case when o.known_id is not null then 'known' when o.taken then
        null::float8 as due_in,
        case when o.known_id is not null then other.payload end as payload
   from looked o
-  left join ${jobs} other on other.job_id = coalesce(o.known_id, case when not o.taken then o.same_id end)
+  left join lateral (
+    select * from ${jobs} w
+     where w.job_id = coalesce(o.known_id, case when not o.taken then o.same_id end) offset 0) other on true
  where o.known_id is not null or o.taken or o.same_id is not null
  union all
 select j.job_id, 'created', j.job_id, j.kind, j.queue, ${ms("j.scheduled_at")}, ${ms("j.scheduled_at - clock.now")}, null
@@ -374,7 +387,7 @@ select j.job_id, 'created', j.job_id, j.kind, j.queue, ${ms("j.scheduled_at")}, 
 insert into ${lanes} (queue, kind)
 select lane.queue, lane.kind
   from unnest($1::text[], $2::text[]) as lane (queue, kind)
- where not exists (select 1 from ${lanes} known where known.queue = lane.queue and known.kind = lane.kind)
+ where (select true from ${lanes} known where known.queue = lane.queue and known.kind = lane.kind) is null
  order by lane.queue, lane.kind
     on conflict do nothing`,
 
@@ -383,7 +396,7 @@ select lane.queue, lane.kind
 insert into ${limits} (key, slots)
 select asked.key, asked.slots
   from unnest($1::text[], $2::integer[]) as asked (key, slots)
- where not exists (select 1 from ${limits} k where k.key = asked.key and k.slots = asked.slots)
+ where (select k.slots from ${limits} k where k.key = asked.key) is distinct from asked.slots
  order by asked.key
     on conflict (key) do update set slots = excluded.slots`,
 
@@ -462,10 +475,8 @@ taken as (
 ),
 counted as (
   update ${limits} k
-     set running = k.running + t.jobs
-    from (select concurrency_key, count(*)::integer as jobs
-            from taken where concurrency_key is not null group by concurrency_key) t
-   where k.key = t.concurrency_key
+     set running = k.running + (select count(*) from taken t where t.concurrency_key = k.key)
+   where k.key = any (array(select t.concurrency_key from taken t where t.concurrency_key is not null))
 ),
 rest as materialized (
   select (select count(*)::integer from ready) - (select count(*)::integer from allowed) as refused,
@@ -548,45 +559,48 @@ held as materialized (
   select l.*, asked.by, asked.lease_ms, asked.known, greatest(clock.now, l.updated_at) as at
     from clock
    cross join unnest($2::uuid[], $3::text[], $4::float8[], $5::boolean[]) as asked (job_id, by, lease_ms, known)
-    join ${live} l on l.job_id = asked.job_id and l.recorded and l.status <> 'processing'
-   order by l.job_id
-     for update of l
+   cross join lateral (
+     select * from ${live} w where w.job_id = asked.job_id and w.recorded and w.status <> 'processing' for update) l
 ),
 counted as (
   update ${limits} k
-     set running = k.running + t.jobs
-    from (select concurrency_key, count(*)::integer as jobs
-            from held where concurrency_key is not null group by concurrency_key) t
-   where k.key = t.concurrency_key
+     set running = k.running + (select count(*) from held h where h.concurrency_key = k.key)
+   where k.key = any (array(select h.concurrency_key from held h where h.concurrency_key is not null))
 )
-update ${live} l
-   set status = 'processing',
-       claimed_from = h.status,
-       fence = h.fence + 1,
-       attempt = h.attempt + 1,
-       seq = h.seq + 1,
-       worker_id = h.by,
-       claimed_at = h.at,
-       started_at = case when h.known then h.at end,
-       first_started_at = coalesce(h.first_started_at, case when h.known then h.at end),
-       updated_at = h.at,
-       lease_expires_at = clock.now + h.lease_ms * interval '1 millisecond',
-       percent = null, done = null, total = null, stage = null, message = null, error = null, error_detail = null
+insert into ${live} as l (${LIVE_COLUMNS})
+select h.job_id, h.run_at, h.at, h.expires_at, clock.now + h.lease_ms * interval '1 millisecond', h.cancel_requested_at,
+       coalesce(h.first_started_at, case when h.known then h.at end), case when h.known then h.at end, h.at, h.priority,
+       h.attempt + 1, h.max_attempts, h.generation, h.fence + 1, h.seq + 1, h.lost_count, false, h.recorded, 'processing',
+       h.status, h.queue, h.kind, h.owner, h.by, h.unique_key, h.concurrency_key, null, null, null, null, null, null, null
   from held h, clock
- where l.job_id = h.job_id
+    on conflict (job_id) do update
+   set status = excluded.status, claimed_from = excluded.claimed_from, fence = excluded.fence,
+       attempt = excluded.attempt, seq = excluded.seq, worker_id = excluded.worker_id,
+       claimed_at = excluded.claimed_at, started_at = excluded.started_at, first_started_at = excluded.first_started_at,
+       updated_at = excluded.updated_at, lease_expires_at = excluded.lease_expires_at,
+       percent = null, done = null, total = null, stage = null, message = null, error = null, error_detail = null
 returning l.job_id, l.fence, l.attempt, l.max_attempts`,
 
     // ---- extend and report (T5)
 
     extend: `
-with ${CLOCK}
-update ${live} l
-   set lease_expires_at = clock.now + $4::float8 * interval '1 millisecond'
-  from clock, unnest($2::uuid[], $3::integer[]) as told (job_id, fence)
- where l.job_id = told.job_id
-   and l.fence = told.fence
-   and l.status = 'processing'
-returning l.job_id, l.fence, l.cancel_requested_at is not null as cancel`,
+with ${CLOCK},
+held as materialized (
+  select l.*
+    from unnest($2::uuid[], $3::integer[]) as told (job_id, fence)
+   cross join lateral (
+     select w.job_id, w.fence, w.cancel_requested_at is not null as cancel
+       from ${live} w
+      where w.job_id = told.job_id and w.fence = told.fence and w.status = 'processing'
+        for update) l
+),
+renewed as (
+  update ${live} l
+     set lease_expires_at = clock.now + $4::float8 * interval '1 millisecond'
+    from clock
+   where l.job_id = any (array(select h.job_id from held h))
+)
+select h.job_id, h.fence, h.cancel from held h`,
 
     saveWorker: `
 with ${CLOCK}
@@ -608,22 +622,31 @@ told as materialized (
                 $9::float8[], $10::boolean[], $11::text[], $12::boolean[])
          as t (job_id, fence, stage, percent, has_done, done, has_total, total, has_message, message, changes)
 ),
-held as (
-  update ${live} l
-     set stage = coalesce(t.stage, l.stage),
-         percent = greatest(l.percent, t.percent),
-         done = case when t.has_done then t.done when t.stage is not null and t.stage is distinct from l.stage then null
-                     else l.done end,
-         total = case when t.has_total then t.total when t.stage is not null and t.stage is distinct from l.stage then null
-                      else l.total end,
-         message = case when t.has_message then t.message
-                        when t.stage is not null and t.stage is distinct from l.stage then null else l.message end,
-         updated_at = case when t.changes then greatest(clock.now, l.updated_at) else l.updated_at end
-    from told t, clock
-   where l.job_id = t.job_id
-     and l.fence = t.fence
-     and l.status = 'processing'
-  returning l.job_id, l.fence, l.updated_at, l.cancel_requested_at is not null as cancel
+held as materialized (
+  select l.*, t.stage as told_stage, t.percent as told_percent, t.has_done, t.done as told_done, t.has_total,
+         t.total as told_total, t.has_message, t.message as told_message, t.changes,
+         t.stage is not null and t.stage is distinct from l.stage as is_new
+    from told t
+   cross join lateral (
+     select * from ${live} w
+      where w.job_id = t.job_id and w.fence = t.fence and w.status = 'processing'
+        for update) l
+),
+noted as (
+  insert into ${live} as l (${LIVE_COLUMNS})
+  select h.job_id, h.run_at, greatest(clock.now, h.updated_at), h.expires_at, h.lease_expires_at, h.cancel_requested_at,
+         h.first_started_at, h.started_at, h.claimed_at, h.priority, h.attempt, h.max_attempts, h.generation, h.fence,
+         h.seq, h.lost_count, h.claimable, h.recorded, h.status, h.claimed_from, h.queue, h.kind, h.owner, h.worker_id,
+         h.unique_key, h.concurrency_key, greatest(h.percent, h.told_percent),
+         case when h.has_done then h.told_done when not h.is_new then h.done end,
+         case when h.has_total then h.told_total when not h.is_new then h.total end,
+         coalesce(h.told_stage, h.stage),
+         case when h.has_message then h.told_message when not h.is_new then h.message end, h.error, h.error_detail
+    from held h, clock
+   where h.changes
+      on conflict (job_id) do update
+     set updated_at = excluded.updated_at, percent = excluded.percent, done = excluded.done, total = excluded.total,
+         stage = excluded.stage, message = excluded.message
 ),
 logged as (
   insert into ${logs} (job_id, fence, at, message, fields)
@@ -634,24 +657,25 @@ logged as (
    cross join clock
    order by line.place
 )
-select h.job_id, h.fence, h.cancel from held h`,
+select h.job_id, h.fence, h.cancel_requested_at is not null as cancel from held h`,
 
     // ---- settle (T6–T10, T13, T16)
 
     /** Completions. The plain one deletes a narrow row, adds an ending, and writes no trail. */
     complete: `
 with ${CLOCK},
+done as materialized (
+  select l.*, told.result, greatest(clock.now, l.updated_at) as at, l.lease_expires_at <= clock.now as late
+    from clock
+   cross join unnest($2::uuid[], $3::integer[], $4::text[]) as told (job_id, fence, result)
+   cross join lateral (
+     select * from ${live} w
+      where w.job_id = told.job_id and w.fence = told.fence and w.status = 'processing'
+        for update) l
+),
 gone as (
   delete from ${live} l
-   using unnest($2::uuid[], $3::integer[], $4::text[]) as told (job_id, fence, result)
-   where l.job_id = told.job_id
-     and l.fence = told.fence
-     and l.status = 'processing'
-  returning l.*, told.result
-),
-done as materialized (
-  select g.*, greatest(clock.now, g.updated_at) as at, g.lease_expires_at <= clock.now as late
-    from gone g, clock
+   where l.job_id = any (array(select d.job_id from done d))
 ),
 ending as (
   insert into ${ended} (
@@ -692,9 +716,10 @@ held as materialized (
     from clock
    cross join unnest($2::uuid[], $3::integer[], $4::text[], $5::float8[], $6::text[], $7::text[])
          as told (job_id, fence, outcome, in_ms, told_error, told_detail)
-    join ${live} l on l.job_id = told.job_id and l.fence = told.fence and l.status = 'processing'
-   order by l.job_id
-     for update of l
+   cross join lateral (
+     select * from ${live} w
+      where w.job_id = told.job_id and w.fence = told.fence and w.status = 'processing'
+        for update) l
 ),
 named as materialized (
   select h.*,
@@ -747,8 +772,8 @@ held as materialized (
 fresh as materialized (
   select h.*
     from held h
-   where not exists (
-     select 1 from ${events} v where v.job_id = h.job_id and v.fence = $3 and v.event = 'conflict')
+   where (select true from ${events} v
+           where v.job_id = h.job_id and v.fence = $3 and v.event = 'conflict' limit 1) is null
 ),
 told as (
   insert into ${events} (
@@ -757,9 +782,9 @@ told as (
     from fresh f
 )
 update ${ended} e
-   set seq = f.seq + 1, updated_at = f.at
-  from fresh f
- where e.job_id = f.job_id`,
+   set seq = e.seq + 1, updated_at = greatest(clock.now, e.updated_at)
+  from clock
+ where e.job_id = any (array(select f.job_id from fresh f))`,
 
     // ---- sweep (T11–T13, T18)
 
@@ -771,7 +796,7 @@ held as materialized (
          l.lost_count + 1 >= $7::integer as poisoned
     from clock
    cross join ${live} l
-   where l.status = 'processing'
+   where l.worker_id is not null
      and l.lease_expires_at <= clock.now
    order by l.job_id
    limit $2
@@ -842,9 +867,10 @@ held as materialized (
     from clock
    cross join unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::boolean[])
          as asked (job_id, its_owner, actor, reason, request_id, force)
-    join ${live} l on l.job_id = asked.job_id and (asked.its_owner is null or l.owner = asked.its_owner)
-   order by l.job_id
-     for update of l
+   cross join lateral (
+     select * from ${live} w
+      where w.job_id = asked.job_id and (asked.its_owner is null or w.owner = asked.its_owner)
+        for update) l
 ),
 decided as materialized (
   select h.*,
@@ -884,16 +910,16 @@ held as materialized (
     from clock
    cross join unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::boolean[], $7::integer[])
          as asked (job_id, its_owner, actor, request_id, only_retryable, max_generations)
-    join ${jobs} j on j.job_id = asked.job_id and (asked.its_owner is null or j.owner = asked.its_owner)
-    join ${ended} e on e.job_id = asked.job_id
-   order by e.job_id
-     for update of e
+   cross join lateral (
+     select * from ${jobs} w
+      where w.job_id = asked.job_id and (asked.its_owner is null or w.owner = asked.its_owner) offset 0) j
+   cross join lateral (select * from ${ended} w where w.job_id = asked.job_id for update) e
 ),
 judged as materialized (
   select h.*, same.job_id as same_id,
          case
-           when exists (select 1 from ${events} v
-                         where v.job_id = h.job_id and v.event = 'retry' and v.request_id = h.request_id) then 'replayed'
+           when (select true from ${events} v
+                  where v.job_id = h.job_id and v.event = 'retry' and v.request_id = h.request_id limit 1) then 'replayed'
            when h.status = 'completed' then 'illegal'
            when h.only_retryable and h.error::json ->> 'retryable' = 'false' then 'error'
            when h.generation >= h.max_generations then 'generations'
@@ -901,9 +927,10 @@ judged as materialized (
            else 'done'
          end as answer
     from held h
-    left join ${live} same
-      on same.unique_key = h.unique_key
-     and coalesce('=' || same.owner, '') = coalesce('=' || h.owner, '')
+    left join lateral (
+      select w.job_id from ${live} w
+       where w.unique_key = h.unique_key
+         and coalesce('=' || w.owner, '') = coalesce('=' || h.owner, '') offset 0) same on true
 ),
 gone as (
   delete from ${ended} e
@@ -931,11 +958,13 @@ select b.job_id, b.answer, b.status, b.same_id
 
     /** Whether a retry was asked with the same key before, for jobs that have not ended. */
     retried: `
-select asked.job_id, l.status, exists (
-         select 1 from ${events} v
-          where v.job_id = l.job_id and v.event = 'retry' and v.request_id = asked.request_id) as replayed
+select asked.job_id, l.status, coalesce((
+         select true from ${events} v
+          where v.job_id = l.job_id and v.event = 'retry' and v.request_id = asked.request_id limit 1), false) as replayed
   from unnest($1::uuid[], $2::text[], $3::text[]) as asked (job_id, its_owner, request_id)
-  join ${live} l on l.job_id = asked.job_id and (asked.its_owner is null or l.owner = asked.its_owner)`,
+ cross join lateral (
+    select * from ${live} w
+     where w.job_id = asked.job_id and (asked.its_owner is null or w.owner = asked.its_owner) offset 0) l`,
 
     /** Ids that the rules let go, oldest first. A rule with both limits lets a job go that exceeds either. */
     doomed: `
@@ -979,12 +1008,16 @@ select found.job_id
     bury: `
 with ${CLOCK},
 gone as materialized (
-  delete from ${ended} e
-   using ${jobs} j, unnest($2::uuid[], $3::text[]) as asked (job_id, its_owner)
-   where e.job_id = asked.job_id
-     and j.job_id = asked.job_id
-     and (asked.its_owner is null or j.owner = asked.its_owner)
-  returning e.job_id, e.status, e.finished_at, e.updated_at, e.error::json ->> 'code' as error_code, j.kind, j.owner, j.created_at
+  select e.job_id, e.status, e.finished_at, e.updated_at, e.error::json ->> 'code' as error_code, j.kind, j.owner,
+         j.created_at
+    from unnest($2::uuid[], $3::text[]) as asked (job_id, its_owner)
+   cross join lateral (
+     select * from ${jobs} w
+      where w.job_id = asked.job_id and (asked.its_owner is null or w.owner = asked.its_owner) offset 0) j
+   cross join lateral (select * from ${ended} w where w.job_id = asked.job_id for update) e
+),
+ending as (
+  delete from ${ended} e where e.job_id = any (array(select g.job_id from gone g))
 ),
 doc as (
   delete from ${jobs} j where j.job_id = any (array(select g.job_id from gone g))
@@ -1037,15 +1070,15 @@ select ${FACTS},
 select t.job_id, t.kind, t.owner, t.status, t.error_code, ${ms("t.created_at")} as created_at,
        ${ms("t.finished_at")} as finished_at, ${ms("t.purged_at")} as purged_at
   from unnest($1::uuid[], $2::text[]) as wanted (job_id, owner)
-  join ${tombstones} t on t.job_id = wanted.job_id and (wanted.owner is null or t.owner = wanted.owner)`,
+ cross join lateral (
+    select * from ${tombstones} w
+     where w.job_id = wanted.job_id and (wanted.owner is null or w.owner = wanted.owner) offset 0) t`,
 
     list: `
 with ${CLOCK}
 select ${FACTS}, e.result
   from clock
- cross join ${jobs} j
-  left join ${live} l on l.job_id = j.job_id
-  left join ${ended} e on e.job_id = j.job_id
+ cross join ${jobs} j${STATE}
  where true${LIST_FILTER}`,
 
     /** For one owner: along the index of owners. */
@@ -1053,9 +1086,7 @@ select ${FACTS}, e.result
 with ${CLOCK}
 select ${FACTS}, e.result
   from clock
- cross join ${jobs} j
-  left join ${live} l on l.job_id = j.job_id
-  left join ${ended} e on e.job_id = j.job_id
+ cross join ${jobs} j${STATE}
  where j.owner = $4${LIST_FILTER}`,
 
     /** For statuses of unfinished jobs only: finished ones are not even looked at. */
@@ -1064,8 +1095,8 @@ with ${CLOCK}
 select ${FACTS}, e.result
   from clock
  cross join ${live} l
-  join ${jobs} j on j.job_id = l.job_id
-  left join ${ended} e on e.job_id = j.job_id
+ cross join lateral (select * from ${jobs} w where w.job_id = l.job_id offset 0) j
+  left join lateral (select * from ${ended} w where w.job_id = l.job_id offset 0) e on true
  where true${LIST_FILTER.replaceAll("j.job_id", "l.job_id")}`,
 
     counts: `
@@ -1105,10 +1136,8 @@ select j.job_id, j.recorded, ${ms("j.created_at")} as created_at, ${ms("j.schedu
        v.seq as event_seq, ${ms("v.at")} as at, v.from_status, v.to_status, v.event, v.actor, v.attempt as event_attempt,
        v.fence as event_fence, v.generation as event_generation, v.start_unknown, v.reason, v.request_id,
        v.error as event_error
-  from ${jobs} j
-  left join ${live} l on l.job_id = j.job_id
-  left join ${ended} e on e.job_id = j.job_id
-  left join ${events} v on v.job_id = j.job_id
+  from ${jobs} j${STATE}
+  left join lateral (select * from ${events} w where w.job_id = j.job_id offset 0) v on true
  where j.job_id = any ($1::uuid[])
  order by j.job_id, v.seq`,
 
