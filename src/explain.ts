@@ -11,7 +11,7 @@ import { explainProcessing } from "./explain/processing.js";
 import { storyOf } from "./explain/story.js";
 import { explainWaiting } from "./explain/waiting.js";
 
-export type { Explanation, ExplanationCheck } from "./explain/explanation.js";
+export type { Explanation } from "./explain/explanation.js";
 
 export interface ExplainOptions {
   /** An IANA zone for the times in the texts. Default: the process's own. */

@@ -57,6 +57,7 @@ function user(): string {
 }
 
 const { env, stdout, stderr } = process;
+const out = sinkOf(stdout);
 const code = await run({
   words: process.argv.slice(2),
   env,
@@ -66,11 +67,12 @@ const code = await run({
   clock: systemClock,
   stopSignal,
   screen: new Screen({
-    out: sinkOf(stdout),
+    out,
     err: sinkOf(stderr),
     width: Number(env["COLUMNS"]) || stdout.columns || 80,
     color: wantsColor(process),
   }),
 });
-// Everything was written by now; what a handler's module left open must not keep the process.
+// After this everything is written; what a handler's module left open must not keep the process.
+await out.write("");
 process.exit(code);

@@ -99,7 +99,7 @@ describe("U6 text from the data is never obeyed by a terminal", () => {
       await place.waymark.enqueue(mail, 2);
       await attempt(place.waymark, "send-mail", { code: NASTY, message: NASTY });
       const ids = command === "list" || command === "export" ? [] : [jobId];
-      const { stdout, stderr } = await place.run(command!, ...ids, ...more);
+      const { stdout, stderr } = await place.run(command, ...ids, ...more);
       expect(stdout).toContain("red");
       expect(stdout + stderr).not.toMatch(OBEYED);
     },

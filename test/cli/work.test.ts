@@ -80,6 +80,20 @@ describe("waymark work", () => {
     ]);
   });
 
+  it("goes on when nobody reads its lines any more", async () => {
+    const working = place.start("work", "handlers.mjs");
+    await working.until(/Ctrl\+C/);
+    working.child.stdout!.destroy();
+    for (const input of [1, 2]) {
+      const { jobId } = await place.waymark.enqueue(mail, input);
+      expect(await place.waymark.tracker.awaitCompletion(jobId, { timeout: "20s" })).toMatchObject({
+        status: "completed",
+      });
+    }
+    working.child.kill("SIGTERM");
+    expect(await working.ended).toMatchObject({ code: 0, stderr: "" });
+  });
+
   it("says what is wrong with a module", async () => {
     await writeFile(path.join(place.folder, "empty.mjs"), "export default 1;");
     await writeFile(path.join(place.folder, "broken.mjs"), "throw new Error('no luck');");
