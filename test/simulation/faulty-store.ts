@@ -1,6 +1,6 @@
 /**
  * The way from a process to the store, and what goes wrong on it: calls come late, fail, are applied twice (the second
- * time much later), and answers get lost. Hints come late or not at all.
+ * time much later), answers get lost, and the whole way may be cut for a while. Hints come late or not at all.
  */
 import { WaymarkError } from "../../src/core/errors.js";
 import type { Hint, Store } from "../../src/core/store.js";
@@ -48,14 +48,21 @@ const CALLS = [
 type Call = (typeof CALLS)[number];
 const READS: readonly Call[] = ["read", "list", "counts", "trail", "logs", "tombstones", "queues", "workers", "kinds"];
 
+/** The network of one process. */
+export interface Link {
+  /** True = nothing gets through, either way. */
+  isCut: boolean;
+}
+
 export interface FaultyStoreOptions {
   readonly clock: SimClock;
   readonly gate: Gate;
   readonly faults: Faults;
+  readonly link: Link;
   readonly onFault: (call: Call, fault: string) => void;
 }
 
-export function faultyStore(store: Store, { clock, gate, faults, onFault }: FaultyStoreOptions): Store {
+export function faultyStore(store: Store, { clock, gate, faults, link, onFault }: FaultyStoreOptions): Store {
   const after = (ms: number, run: () => void): void => void (ms <= 0 ? run() : clock.after(ms, run));
   const lateMs = (): number => (faults.active && clock.chance(faults.late) ? clock.between(0, faults.latestMs) : 0);
   const isHit = (probability: number): boolean => faults.active && clock.chance(probability);
@@ -67,7 +74,11 @@ export function faultyStore(store: Store, { clock, gate, faults, onFault }: Faul
         onFault(call, problem);
         reject(new WaymarkError("store_unavailable", { problem }));
       };
+      const giveUp = (problem: string): void => {
+        clock.after(faults.driverTimeoutMs, () => gate.pass(false, () => unavailable(problem)));
+      };
       after(lateMs(), () => {
+        if (link.isCut) return giveUp("cut off");
         if (isHit(faults.fails)) return after(lateMs(), () => gate.pass(false, () => unavailable("refused")));
         const isLost = isHit(faults.answerLost);
         if (!READS.includes(call) && isHit(faults.twice)) {
@@ -75,8 +86,8 @@ export function faultyStore(store: Store, { clock, gate, faults, onFault }: Faul
         }
         void apply().then(
           (answer) => {
-            if (isLost) clock.after(faults.driverTimeoutMs, () => gate.pass(false, () => unavailable("answer lost")));
-            else after(lateMs(), () => gate.pass(false, () => resolve(answer)));
+            if (isLost) return giveUp("answer lost");
+            after(lateMs(), () => (link.isCut ? giveUp("answer cut off") : gate.pass(false, () => resolve(answer))));
           },
           (error: unknown) => gate.pass(false, () => reject(error)),
         );
@@ -95,7 +106,9 @@ export function faultyStore(store: Store, { clock, gate, faults, onFault }: Faul
     subscribe: (listener: (hint: Hint) => void) =>
       store.subscribe((hint) => {
         if (isHit(0.3)) return;
-        after(lateMs(), () => gate.pass(false, () => listener(hint)));
+        after(lateMs(), () => {
+          if (!link.isCut) gate.pass(false, () => listener(hint));
+        });
       }),
     close: async () => {},
   };

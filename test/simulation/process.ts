@@ -2,13 +2,14 @@
 import { silentLogger } from "../../src/core/logger.js";
 import type { Store } from "../../src/core/store.js";
 import { openWaymark, type Waymark, type WaymarkOptions } from "../../src/waymark.js";
-import { type Faults, faultyStore } from "./faulty-store.js";
+import { type Faults, faultyStore, type Link } from "./faulty-store.js";
 import { handlersFor, type Stage } from "./jobs.js";
 import { Gate, ProcessClock, type SimClock } from "./sim-clock.js";
 import type { Truth } from "./truth.js";
 
 export interface Process extends Stage {
   readonly waymark: Waymark;
+  readonly link: Link;
 }
 
 export interface ProcessOptions {
@@ -24,10 +25,11 @@ export async function openProcess(options: ProcessOptions): Promise<Process> {
   const { name, world, truth, faults, retention } = options;
   const gate = new Gate(world);
   const clock = new ProcessClock(world, gate);
+  const link: Link = { isCut: false };
   const onFault = (call: string, fault: string): void => truth.note(name, `${call}: ${fault}`);
-  const store = faultyStore(truth.in(name, options.store), { clock: world, gate, faults, onFault });
+  const store = faultyStore(truth.in(name, options.store), { clock: world, gate, faults, link, onFault });
   const waymark = await openWaymark({ store, clock, logger: silentLogger, retention });
-  return { process: name, gate, world, clock, truth, waymark };
+  return { process: name, gate, world, clock, truth, waymark, link };
 }
 
 export function startWork(process: Process): void {

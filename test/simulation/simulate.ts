@@ -23,14 +23,28 @@ export interface SimulationResult {
 /** After the faults have stopped, every job ends within this. */
 const PATIENCE_MS = 1_800_000;
 const MINUTE_MS = 60_000;
+const MISHAPS = ["jump", "stop"] as const;
+const DISASTERS = [...MISHAPS, "crash", "pause", "pause", "cut", "cut"] as const;
 /** By then every call that was under way has arrived. */
-const STRAY_MS = 30_000;
+const STRAY_MS = 15_000;
 
 export async function simulate(seed: number): Promise<SimulationResult> {
+  // Errors are everyday here, and nobody reads where they came from.
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return await liveThrough(seed);
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
+async function liveThrough(seed: number): Promise<SimulationResult> {
   const clock = new SimClock("2030-01-01T00:00:00.000Z", seed);
   const truth = new Truth(clock);
   const store = memoryStore({ clock });
   const severity = clock.pick([0, 0.3, 1]);
+  truth.isCalm = severity === 0 && clock.chance(0.5);
   const faults: Faults = {
     active: true,
     fails: 0.1 * severity,
@@ -56,8 +70,8 @@ export async function simulate(seed: number): Promise<SimulationResult> {
 
   const disaster = async (): Promise<void> => {
     const victim = clock.pick(workers);
-    const kind = clock.pick(["crash", "pause", "pause", "jump", "stop", "none"]);
-    if (kind !== "none" && kind !== "jump") truth.note(victim.process, kind);
+    const kind = clock.pick(truth.isCalm ? MISHAPS : DISASTERS);
+    if (kind !== "jump") truth.note(victim.process, kind);
     if (kind === "crash") victim.gate.crash();
     if (kind === "stop") void victim.waymark.close();
     if (kind === "pause") {
@@ -65,6 +79,14 @@ export async function simulate(seed: number): Promise<SimulationResult> {
       clock.after(clock.between(10, 40_000), () => {
         truth.note(victim.process, "resume");
         victim.gate.resume();
+      });
+      return;
+    }
+    if (kind === "cut") {
+      victim.link.isCut = true;
+      clock.after(clock.between(1_000, 30_000), () => {
+        truth.note(victim.process, "mended");
+        victim.link.isCut = false;
       });
       return;
     }
@@ -94,7 +116,10 @@ export async function simulate(seed: number): Promise<SimulationResult> {
   // The faults stop.
   truth.note("world", "is well again");
   faults.active = false;
-  for (const process of [...workers, ...leaving]) process.gate.resume();
+  for (const process of [...workers, ...leaving]) {
+    process.gate.resume();
+    process.link.isCut = false;
+  }
   const healer = await open();
   workers.push(healer);
   startWork(healer);
@@ -137,7 +162,8 @@ async function closeAll(processes: readonly Process[], clock: SimClock, truth: T
       (error: unknown) => truth.violate(null, `${process.process} closed with ${String(error)}`),
     );
   }
-  await clock.advance(MINUTE_MS);
+  for (const end = clock.monotonic() + MINUTE_MS; open.size > 0 && clock.monotonic() < end; )
+    await clock.advance(1_000);
   for (const { process } of open) truth.violate(null, `${process} does not close`);
   for (const process of processes) {
     if (process.clock.waiting > 0)
@@ -154,7 +180,7 @@ async function audit(store: Store, truth: Truth, options: AuditOptions): Promise
 /** What happened to one job, and around it. */
 function timeline(truth: Truth, jobId: string | null): string {
   const isWorldly = (text: string): boolean =>
-    / (crash|pause|resume|stop|jump .*|is well again|extend: .*)$/.test(text);
+    / (crash|pause|resume|cut|mended|stop|jump .*|is well again|extend: .*)$/.test(text);
   const lines = truth.lines.filter(({ jobs, text }) => (jobId !== null && jobs.includes(jobId)) || isWorldly(text));
   return lines.map(({ text }) => `    ${text}`).join("\n");
 }

@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 import { simulate } from "./simulate.js";
 
 const FROM = Number(process.env["SIMULATION_FROM"] ?? 1);
-const SEEDS = Number(process.env["SIMULATION_SEEDS"] ?? 300);
+const SEEDS = Number(process.env["SIMULATION_SEEDS"] ?? 200);
 /** A broken rule breaks in many seeds; the first few say enough. */
 const ENOUGH = 3;
 

@@ -3,6 +3,7 @@
  * the runs of handlers, which no store knows of. From both it finds what must never be, while it happens.
  */
 import type { JobContext } from "../../src/core/handler.js";
+import { POISON_LIMIT } from "../../src/core/lifecycle.js";
 import type * as contract from "../../src/core/store.js";
 import type { Gate, SimClock } from "./sim-clock.js";
 
@@ -18,11 +19,14 @@ interface JobTruth {
   /** The fence that holds the job now. */
   held: number | null;
   lastFence: number;
+  lostInARow: number;
   readonly concurrencyKey: string | null;
 }
 
 export class Truth {
   readonly clock: SimClock;
+  /** Nothing fails, hangs or crashes here: then no lease is ever lost. */
+  isCalm = false;
   readonly lines: { readonly jobs: readonly string[]; readonly text: string }[] = [];
   readonly violations: { readonly jobId: string | null; readonly message: string }[] = [];
   readonly jobs: Map<string, JobTruth> = new Map();
@@ -93,9 +97,12 @@ export class Truth {
         }),
       ),
       retry: seen(retry, (answers, asked) =>
-        asked.forEach(({ jobId }, i) =>
-          this.note(process, `retry ${this.nameOf(jobId)}: ${answers[i]!.answer}`, [jobId]),
-        ),
+        asked.forEach(({ jobId }, i) => {
+          const { answer } = answers[i]!;
+          this.note(process, `retry ${this.nameOf(jobId)}: ${answer}`, [jobId]);
+          const job = this.jobs.get(jobId);
+          if (answer === "done" && job !== undefined) job.lostInARow = 0;
+        }),
       ),
       remove: seen(remove, (answers, asked) =>
         asked.forEach(({ jobId }, i) =>
@@ -118,7 +125,7 @@ export class Truth {
     if (answer.answer === "created") {
       const { concurrencyKey, concurrencyLimit } = job;
       const name = `job${this.jobs.size + 1}`;
-      this.jobs.set(job.jobId, { name, held: null, lastFence: 0, concurrencyKey });
+      this.jobs.set(job.jobId, { name, held: null, lastFence: 0, lostInARow: 0, concurrencyKey });
       if (concurrencyKey !== null) this.#limits.set(concurrencyKey, concurrencyLimit ?? 1);
     }
     const named = answer.answer === "full" ? "" : this.nameOf(answer.jobId);
@@ -162,7 +169,7 @@ export class Truth {
     if (outcome.type === "completed" && run?.ended !== "returned") {
       this.violate(jobId, `fence ${fence} is completed, and its handler never returned`);
     }
-    if (job !== undefined) job.held = null;
+    if (job !== undefined) Object.assign(job, { held: null, lostInARow: 0 });
   }
 
   #swept(process: string, { rescued, expired }: contract.Swept): void {
@@ -172,8 +179,13 @@ export class Truth {
       if (job?.held !== fence) this.violate(jobId, `fence ${fence} was rescued, and did not hold the job`);
       if (job !== undefined) job.held = null;
       const run = this.runs.get(`${jobId}/${fence}`);
-      if (run?.ended === null && run.gate.isAwake && !run.signal.aborted) {
-        this.violate(jobId, `fence ${fence} was rescued while its handler runs in ${run.process} and does not know`);
+      if (run?.gate.isAwake && !run.signal.aborted) {
+        const what = run.ended === null ? "runs" : "has ended";
+        this.violate(jobId, `fence ${fence} was rescued while its handler ${what} in ${run.process} and was not told`);
+      }
+      if (this.isCalm) this.violate(jobId, `fence ${fence} was rescued in a calm world`);
+      if (job !== undefined && ++job.lostInARow >= POISON_LIMIT && to === "retrying") {
+        this.violate(jobId, `it was lost ${job.lostInARow} times in a row and goes on`);
       }
     }
     for (const { jobId } of expired) this.note(process, `expire ${this.nameOf(jobId)}`, [jobId]);

@@ -74,7 +74,7 @@ function enqueue({ world, waymark, truth, process }: Process, ledger: Ledger): v
     ...(world.chance(0.15) ? { expiresIn: world.between(1_000, 40_000) } : {}),
     ...(world.chance(0.3) ? { uniqueKey: world.pick(["u1", "u2"]) } : {}),
     ...(world.chance(0.15) ? { idempotencyKey: `i${world.whole(1, 9)}` } : {}),
-    ...(world.chance(0.4) ? { concurrencyKey: { key: "k", limit: world.whole(1, 3) } } : {}),
+    ...(world.chance(0.6) ? { concurrencyKey: { key: "k", limit: world.whole(1, 2) } } : {}),
   };
   void waymark.enqueue(definition, { n: 1 }, options).then(
     (ref) => {
