@@ -12,10 +12,18 @@ const drop = (): void => {};
 /** Says nothing. */
 export const silentLogger: Logger = { debug: drop, info: drop, warn: drop, error: drop };
 
+/** C1 controls, line separators and marks that turn the reading direction: JSON leaves them, a terminal may obey them. */
+const UNSAFE = /[\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+const line = (level: string, message: string, fields: Readonly<Record<string, unknown>>): string =>
+  JSON.stringify({ level, message, ...fields }).replace(
+    UNSAFE,
+    (mark) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+
 /** The default: one JSON object a line on standard error, warnings and errors only. */
 export const warningLogger: Logger = {
   debug: drop,
   info: drop,
-  warn: (fields, message) => console.error(JSON.stringify({ level: "warn", message, ...fields })),
-  error: (fields, message) => console.error(JSON.stringify({ level: "error", message, ...fields })),
+  warn: (fields, message) => console.error(line("warn", message, fields)),
+  error: (fields, message) => console.error(line("error", message, fields)),
 };

@@ -1,4 +1,5 @@
 /** Tells a running attempt to stop, and remembers the strongest reason: a signal can abort only once, reasons can follow. */
+import { setMaxListeners } from "node:events";
 import type { Clock } from "../core/clock.js";
 import { StopReason } from "../core/handler.js";
 
@@ -35,6 +36,8 @@ export interface StopSwitch {
 export function createStopSwitch(clock: Clock): StopSwitch {
   const controller = new AbortController();
   const lost = new AbortController();
+  // A handler may well pass its signal to a hundred requests at once.
+  setMaxListeners(0, controller.signal);
   let strongest: Why | null = null;
   let disarm: (() => void) | null = null;
   let ended = false;

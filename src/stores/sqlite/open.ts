@@ -1,8 +1,8 @@
 /** Opens the file: directory, driver, pragmas, schema. What comes out is ready for work. */
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { WaymarkError } from "../../core/errors.js";
-import { type MigrateMode, type Migration, type MigrationPort, migrate } from "../migrate.js";
+import { latestVersion, type MigrateMode, type Migration, type MigrationPort, migrate } from "../migrate.js";
 import { Connection } from "./connection.js";
 import { loadDriver, type SqliteFactory } from "./driver.js";
 import { typed } from "./failures.js";
@@ -20,13 +20,23 @@ export interface OpenOptions {
 /** @returns the connection and the absolute path */
 export async function openFile(options: OpenOptions): Promise<{ connection: Connection; path: string }> {
   const path = resolve(options.path);
-  makeDirectory(dirname(path));
+  const fresh = !existsSync(path);
+  // A look at a database must not make one.
+  if (fresh && options.migrate === "check") {
+    throw new WaymarkError("schema_outdated", { found: 0, needed: latestVersion(MIGRATIONS) });
+  }
+  if (fresh) makeDirectory(dirname(path));
   const factory = options.database ?? (await loadDriver());
   let connection: Connection | null = null;
   try {
     connection = new Connection(await factory(path));
+    // First of all: without it, the others fail at once when eight processes start together.
+    connection.database.exec(`pragma busy_timeout = ${BUSY_SLICE_MS}`);
+    const schema = port(connection, options.busyMs);
+    // Nor may a look change somebody else's database: the schema is checked before the file's mode is set.
+    if (options.migrate === "check") await migrate(schema, MIGRATIONS, "check");
     await configure(connection, options);
-    await migrate(port(connection, options.busyMs), MIGRATIONS, options.migrate);
+    if (options.migrate === "auto") await migrate(schema, MIGRATIONS, "auto");
     return { connection, path };
   } catch (error) {
     connection?.database.close();
@@ -44,8 +54,6 @@ function makeDirectory(directory: string): void {
 
 async function configure(connection: Connection, { synchronous, busyMs }: OpenOptions): Promise<void> {
   const { database } = connection;
-  // First of all: without it, the others fail at once when eight processes start together.
-  database.exec(`pragma busy_timeout = ${BUSY_SLICE_MS}`);
   const mode = await whenFree(busyMs, () => connection.get<{ journal_mode: string }>("pragma journal_mode = wal"));
   if (mode?.journal_mode !== "wal") {
     throw new WaymarkError("store_unavailable", { problem: "the file system cannot hold a write-ahead log" });
