@@ -68,6 +68,8 @@ export interface JobRecorder {
 }
 
 const DEFAULT_SILENCE: Duration = "1h";
+/** For an attempt that is ended by the next call: should that never come, nobody is to wait long for it. */
+const AT_ONCE: StartedEvent = { silence: "30s" };
 /** Another process may move the job between our read and our write; then we look again. */
 const TRIES = 5;
 
@@ -98,7 +100,7 @@ export function createRecorder(runtime: Runtime): JobRecorder {
     const jobId = toJobId(id);
     for (let tries = 0; tries < TRIES; tries++) {
       const job = await find(jobId);
-      const fence = isWaitingStatus(job.status) ? await start(jobId, {}, false) : job.fence;
+      const fence = isWaitingStatus(job.status) ? await start(jobId, AT_ONCE, false) : job.fence;
       if (fence === null) continue;
       const [answer] = await store.settle([{ jobId, fence, outcome: makeOutcome(job, fence) }]);
       return result({ jobId, status: answer?.status ?? job.status }, answer?.answer === "settled");

@@ -185,7 +185,7 @@ export function change<T extends ExportLine["type"]>(
   return lines.flatMap((line) => {
     if (line.type !== type) return line;
     const edited = edit(line as Extract<ExportLine, { type: T }>, index++);
-    return edited === null ? [] : ({ ...line, ...edited } as ExportLine);
+    return edited === null ? [] : { ...line, ...edited };
   });
 }
 

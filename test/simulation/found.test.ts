@@ -152,3 +152,18 @@ test("a shorter sweep interval rules although a sweep was under way when it was 
   await maintenance.stop();
   expect(clock.waiting).toBe(0);
 });
+
+test("an outside job that only told its end does not hold up rescue for an hour after the clock jumps", async () => {
+  const clock = new FakeClock();
+  const store = memoryStore({ clock });
+  const world = new World(store, clock);
+  const waymark = await openWaymark({ store, clock, logger: silentLogger });
+  const { jobId } = await waymark.recorder.enqueued({ kind: "outside" });
+  await waymark.recorder.completed(jobId);
+  const running = await world.running();
+  clock.jump(3_600_000);
+  expect(await store.sweep(10)).toMatchObject({ paused: true });
+  await clock.advance(LEASE_MS * 3);
+  expect(await store.sweep(10)).toMatchObject({ paused: false, rescued: [{ jobId: running.jobId }] });
+  await waymark.close();
+});

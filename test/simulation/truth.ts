@@ -20,6 +20,8 @@ interface JobTruth {
   held: number | null;
   lastFence: number;
   lostInARow: number;
+  /** Somebody else's queue runs it: there is no handler to be seen. */
+  readonly isOutside: boolean;
   readonly concurrencyKey: string | null;
 }
 
@@ -125,7 +127,14 @@ export class Truth {
     if (answer.answer === "created") {
       const { concurrencyKey, concurrencyLimit } = job;
       const name = `job${this.jobs.size + 1}`;
-      this.jobs.set(job.jobId, { name, held: null, lastFence: 0, lostInARow: 0, concurrencyKey });
+      this.jobs.set(job.jobId, {
+        name,
+        held: null,
+        lastFence: 0,
+        lostInARow: 0,
+        isOutside: job.kind === "outside",
+        concurrencyKey,
+      });
       if (concurrencyKey !== null) this.#limits.set(concurrencyKey, concurrencyLimit ?? 1);
     }
     const named = answer.answer === "full" ? "" : this.nameOf(answer.jobId);
@@ -166,7 +175,7 @@ export class Truth {
     if (this.#recorded.has(key)) this.violate(jobId, `fence ${fence} has two outcomes`);
     this.#recorded.add(key);
     const run = this.runs.get(key);
-    if (outcome.type === "completed" && run?.ended !== "returned") {
+    if (outcome.type === "completed" && run?.ended !== "returned" && job?.isOutside !== true) {
       this.violate(jobId, `fence ${fence} is completed, and its handler never returned`);
     }
     if (job !== undefined) Object.assign(job, { held: null, lostInARow: 0 });
@@ -183,7 +192,7 @@ export class Truth {
         const what = run.ended === null ? "runs" : "has ended";
         this.violate(jobId, `fence ${fence} was rescued while its handler ${what} in ${run.process} and was not told`);
       }
-      if (this.isCalm) this.violate(jobId, `fence ${fence} was rescued in a calm world`);
+      if (this.isCalm && job?.isOutside !== true) this.violate(jobId, `fence ${fence} was rescued in a calm world`);
       if (job !== undefined && ++job.lostInARow >= POISON_LIMIT && to === "retrying") {
         this.violate(jobId, `it was lost ${job.lostInARow} times in a row and goes on`);
       }

@@ -1,8 +1,12 @@
 /** The people in the simulation: they enqueue, watch, cancel, try again, remove and pause, through a bad network too. */
 import type { EnqueueOptions } from "../../src/client.js";
+import { sleep } from "../../src/core/clock.js";
+import { isWaymarkError } from "../../src/core/errors.js";
+import { isTerminalStatus } from "../../src/core/lifecycle.js";
 import { isTerminal } from "../../src/core/status-info.js";
 import { KINDS, perform } from "./jobs.js";
 import type { Process } from "./process.js";
+import type { SimClock } from "./sim-clock.js";
 
 export interface Ledger {
   readonly acknowledged: Set<string>;
@@ -27,6 +31,8 @@ export function actLikeUser(user: Process, ledger: Ledger): void {
         )
         .then(({ jobId }) => void ledger.acknowledged.add(jobId), drop);
       return;
+    case "record":
+      return void runOutside(user);
     case "cancel":
       return void waymark.cancel(jobId, { actor: "ann", requestKey, force: world.chance(0.2) }).catch(drop);
     case "retry":
@@ -57,6 +63,7 @@ const ACTIONS = [
   "enqueue",
   "enqueue",
   "track",
+  "record",
   "cancel",
   "retry",
   "retry",
@@ -83,4 +90,42 @@ function enqueue({ world, waymark, truth, process }: Process, ledger: Ledger): v
     },
     () => {},
   );
+}
+
+/** An id like those of the library, from the world's own chance. */
+function newId(world: SimClock): string {
+  const time = world.now().toString(16).padStart(12, "0");
+  const tail = Array.from({ length: 12 }, () => world.whole(0, 15).toString(16)).join("");
+  return `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-${tail}`;
+}
+
+/** A job that another queue runs, whose events come twice, in any order, and may not get through. */
+async function runOutside({ world, clock, waymark }: Process): Promise<void> {
+  const { recorder } = waymark;
+  const jobId = newId(world);
+  const error = new Error("outside");
+  const tell = {
+    started: () =>
+      recorder.started(jobId, { silence: "5s", ...(world.chance(0.5) ? { attempt: world.whole(1, 3) } : {}) }),
+    progress: () => recorder.progress(jobId, { percent: world.whole(0, 100) }),
+    retrying: () => recorder.retrying(jobId, error, { delay: "1s" }),
+    failed: () => recorder.failed(jobId, error),
+  };
+  const events = ["started", "started", "progress", "retrying", "progress", ...(world.chance(0.2) ? ["failed"] : [])];
+  let enqueued = false;
+  // Whoever records goes on telling until it is heard; the last thing told is that the work is done.
+  for (let ended = false; !ended; ) {
+    try {
+      if (!enqueued) await recorder.enqueued({ jobId, kind: "outside" });
+      enqueued = true;
+      for (let left = world.whole(0, 6); left > 0; left--) {
+        await tell[world.pick(events) as keyof typeof tell]();
+        await sleep(clock, world.between(0, 4_000));
+      }
+      ended = isTerminalStatus((await recorder.completed(jobId, { result: "outside" })).status);
+    } catch (error) {
+      if (isWaymarkError(error, "not_found")) return;
+      await sleep(clock, 1_000);
+    }
+  }
 }
