@@ -10,6 +10,8 @@ import type { Truth } from "./truth.js";
 export interface Process extends Stage {
   readonly waymark: Waymark;
   readonly link: Link;
+  /** The clock of the library alone; handlers and people have another, as their timers are their own affair. */
+  readonly inner: ProcessClock;
 }
 
 export interface ProcessOptions {
@@ -24,12 +26,13 @@ export interface ProcessOptions {
 export async function openProcess(options: ProcessOptions): Promise<Process> {
   const { name, world, truth, faults, retention } = options;
   const gate = new Gate(world);
+  const inner = new ProcessClock(world, gate);
   const clock = new ProcessClock(world, gate);
   const link: Link = { isCut: false };
   const onFault = (call: string, fault: string): void => truth.note(name, `${call}: ${fault}`);
   const store = faultyStore(truth.in(name, options.store), { clock: world, gate, faults, link, onFault });
-  const waymark = await openWaymark({ store, clock, logger: silentLogger, retention });
-  return { process: name, gate, world, clock, truth, waymark, link };
+  const waymark = await openWaymark({ store, clock: inner, logger: silentLogger, retention });
+  return { process: name, gate, world, clock, truth, waymark, link, inner };
 }
 
 export function startWork(process: Process): void {

@@ -166,8 +166,8 @@ async function closeAll(processes: readonly Process[], clock: SimClock, truth: T
     await clock.advance(1_000);
   for (const { process } of open) truth.violate(null, `${process} does not close`);
   for (const process of processes) {
-    if (process.clock.waiting > 0)
-      truth.violate(null, `${process.process} left ${process.clock.waiting} timers behind`);
+    if (process.inner.waiting > 0)
+      truth.violate(null, `${process.process} left ${process.inner.waiting} timers behind`);
   }
 }
 
