@@ -159,7 +159,7 @@ it("D5 in memory the default is 60 minutes, looked for every 5; nothing keeps th
   expect(clock.waiting, "a closed Waymark leaves no timer").toBe(0);
 });
 
-it("D6 the memory store holds a maximum number of jobs: it evicts finished ones, oldest first, then refuses", async () => {
+it("A9 D6 the memory store holds a maximum number of jobs: it evicts finished ones, oldest first, then refuses", async () => {
   const clock = new FakeClock();
   const waymark = await openWaymark({ store: memoryStore({ clock, maxJobs: 3 }), clock, logger: silentLogger });
   const refs = await waymark.enqueueMany(task, [1, 2, 3]);
