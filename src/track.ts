@@ -61,6 +61,7 @@ export function createTrack(runtime: Runtime): { readonly track: Track; close():
       if (answer !== "held") running.get(jobId)?.stop(answer === "lost" ? "lost" : "cancel");
     },
   });
+  const recording = new Set<Promise<void>>();
   let keeper: LeaseKeeper | null = null;
 
   const begin = async (job: NewJob): Promise<ClaimedJob> => {
@@ -100,7 +101,7 @@ export function createTrack(runtime: Runtime): { readonly track: Track; close():
       limits,
     });
 
-    const finish = async (outcome: Outcome): Promise<void> => {
+    const record = async (outcome: Outcome): Promise<void> => {
       close();
       disarm?.();
       stopSwitch.end();
@@ -108,6 +109,11 @@ export function createTrack(runtime: Runtime): { readonly track: Track; close():
       await settler.settle({ jobId, fence, outcome }, stopSwitch.lost);
       keeper?.drop(claimed);
       running.delete(jobId);
+    };
+    const finish = (outcome: Outcome): Promise<void> => {
+      const recorded = record(outcome).finally(() => recording.delete(recorded));
+      recording.add(recorded);
+      return recorded;
     };
     events.emit({ type: "started", jobId, kind, fence, attempt: 1 });
     let result: Awaited<ReturnType<typeof work>>;
@@ -136,6 +142,8 @@ export function createTrack(runtime: Runtime): { readonly track: Track; close():
   return {
     track,
     close: async () => {
+      // Work that is done is told before the store closes; work still under way is its caller's, and reads as lost.
+      await Promise.all(recording);
       await keeper?.stop();
       keeper = null;
     },

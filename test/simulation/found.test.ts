@@ -167,3 +167,20 @@ test("an outside job that only told its end does not hold up rescue for an hour 
   expect(await store.sweep(10)).toMatchObject({ paused: false, rescued: [{ jobId: running.jobId }] });
   await waymark.close();
 });
+
+test("closing waits until finished tracked work is recorded", async () => {
+  const clock = new FakeClock();
+  const store = memoryStore({ clock });
+  const settle = store.settle.bind(store);
+  store.settle = (told) => new Promise((resolve) => clock.after(5_000, () => resolve(settle(told))));
+  const waymark = await openWaymark({ store, clock, logger: silentLogger });
+  const tracking = waymark.track({ kind: "convert" }, () => "done");
+  await clock.settle();
+  let closed = false;
+  const closing = waymark.close().then(() => (closed = true));
+  await clock.advance(4_000);
+  expect(closed).toBe(false);
+  await clock.advance(1_000);
+  await closing;
+  expect(await waymark.tracker.getStatusOnly((await tracking).jobId)).toBe("completed");
+});
