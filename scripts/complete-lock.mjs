@@ -49,4 +49,4 @@ function complete() {
   say(`package-lock.json: ${missing.length} packages for other platforms added`);
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) complete();
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) complete();

@@ -30,8 +30,8 @@ describe("the package", () => {
   afterAll(() => packed?.remove());
 
   const use = async (file: string, source: string): Promise<Ran> => {
-    await writeFile(path.join(packed.home, file), source);
-    return run(process.execPath, [file], packed.home);
+    await writeFile(path.join(packed.bare, file), source);
+    return run(process.execPath, [file], packed.bare);
   };
 
   it("K3 holds the files of the allow-list and no others", () => {
@@ -47,7 +47,7 @@ describe("the package", () => {
     }
   });
 
-  it("K1 works without any optional package, from an ES module", async () => {
+  it("K1 works without any other package, from an ES module", async () => {
     const load = 'import { defineJob, openWaymark } from "waymark";';
     expect(await use("first.mjs", firstProgram(load))).toMatchObject({ code: 0, stdout: "pending\n" });
   });

@@ -1,6 +1,6 @@
-/** The package as users get it: packed, and installed into an empty folder without any network. */
+/** The package as users get it: packed, installed into an empty folder, and once more without anything beside it. */
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -13,13 +13,15 @@ export interface Packed {
   tarball: string;
   /** The files inside, from the package's root. */
   files: { path: string; size: number; mode: number }[];
-  /** A folder whose node_modules holds waymark and nothing else. */
+  /** A folder where waymark is installed with its dependencies. */
   home: string;
+  /** A folder whose node_modules holds waymark and nothing else. */
+  bare: string;
   /** Removes all of it. */
   remove(): Promise<void>;
 }
 
-/** Builds when needed, packs, installs. Optional dependencies and peers stay out, so using one by accident fails. */
+/** Builds when needed, packs, installs. Optional dependencies and peers stay out, so needing one by accident fails. */
 export async function pack(): Promise<Packed> {
   const folder = await mkdtemp(path.join(tmpdir(), "waymark-package-"));
   const home = path.join(folder, "home");
@@ -30,9 +32,11 @@ export async function pack(): Promise<Packed> {
   const listed = await must("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", folder], root);
   const [summary] = JSON.parse(listed) as [{ filename: string; files: Packed["files"] }];
   const tarball = path.join(folder, summary.filename);
-  const quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--offline"];
+  const quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"];
   await must("npm", ["install", tarball, "--omit=optional", "--omit=peer", ...quiet], home);
-  return { tarball, files: summary.files, home, remove: () => rm(folder, { recursive: true, force: true }) };
+  const bare = path.join(folder, "bare");
+  await cp(path.join(home, "node_modules/waymark"), path.join(bare, "node_modules/waymark"), { recursive: true });
+  return { tarball, files: summary.files, home, bare, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 
 export interface Ran {
