@@ -6,8 +6,9 @@ import { isJobId } from "./core/id.js";
 import { currentStatus, type JobRecord, type Tombstone } from "./core/job.js";
 import { isTerminalStatus, JOB_STATUSES, type JobStatus } from "./core/lifecycle.js";
 import type { JobReference } from "./core/reference.js";
+import { faceOf } from "./core/status-face.js";
 import { isTerminal, type JobStatusInfo, statusInfo } from "./core/status-info.js";
-import type { CountFilter, ReadView } from "./core/store.js";
+import type { CountFilter, ReadView, Store } from "./core/store.js";
 import { type Explanation, explain } from "./explain.js";
 import { type HistoryEntry, historyOf } from "./history.js";
 import type { KindDirectory } from "./kind-directory.js";
@@ -50,6 +51,14 @@ export interface JobPage {
 export interface Tracker {
   /** The whole picture, from one statement. Null when unknown or purged. */
   getStatus<R = unknown>(job: JobHandle<R>): Promise<JobStatusInfo<R> | null>;
+  /**
+   * The whole picture, or what is left of a purged job, from one statement; null when unknown. With `owner`, a job of
+   * somebody else is null: the store itself looks at the owner.
+   */
+  find<R = unknown>(
+    job: JobHandle<R>,
+    options?: { readonly owner?: string },
+  ): Promise<JobStatusInfo<R> | Tombstone | null>;
   /** The status alone; cheaper, as it reads neither payload nor result. */
   getStatusOnly(job: JobHandle<unknown>): Promise<JobStatus | "not_found">;
   exists(job: JobHandle<unknown>): Promise<boolean>;
@@ -88,6 +97,11 @@ export function createTracker(runtime: Runtime, hub: WatchHub, kinds: KindDirect
       inFlight: 2,
     });
   const readers = { status: reader("status"), info: reader("info"), full: reader("full") };
+  const owned = createBatcher({
+    run: (asked: readonly Asked[]) => readOwned(store, asked),
+    maxItems: READ_BATCH,
+    inFlight: 2,
+  });
 
   const read = async (job: JobHandle<unknown>, view: ReadView): Promise<JobRecord | Tombstone | null> => {
     const jobId = idOf(job);
@@ -154,6 +168,13 @@ export function createTracker(runtime: Runtime, hub: WatchHub, kinds: KindDirect
 
   return {
     getStatus,
+    find: async <R>(job: JobHandle<R>, { owner }: { readonly owner?: string } = {}) => {
+      const jobId = idOf(job);
+      if (jobId === null) return null;
+      const found = await owned({ jobId, owner });
+      events.emit({ type: "queried", jobId, found: found !== null });
+      return found !== null && isJob(found) ? picture<R>(found) : found;
+    },
     getStatusOnly: async (job) => {
       const record = await readJob(job, "status");
       return record === null ? "not_found" : currentStatus(record);
@@ -227,7 +248,21 @@ function checkedStatuses(given: JobStatus | readonly JobStatus[]): readonly JobS
   });
 }
 
-/** What a viewer would see change: everything but the figures that run by themselves. */
-function faceOf(info: JobStatusInfo): string {
-  return JSON.stringify(info, (key, value: unknown) => (key === "processingMs" || key === "inMs" ? undefined : value));
+interface Asked {
+  readonly jobId: string;
+  readonly owner: string | undefined;
+}
+
+/** One statement for each owner who asks at the same time, each with the owner in it. */
+async function readOwned(store: Store, asked: readonly Asked[]): Promise<(JobRecord | Tombstone | null)[]> {
+  const owners = [...new Set(asked.map(({ owner }) => owner))];
+  const found = new Map<Asked, JobRecord | Tombstone | null>();
+  const readOf = async (owner: string | undefined): Promise<void> => {
+    const own = asked.filter((one) => one.owner === owner);
+    const jobIds = own.map(({ jobId }) => jobId);
+    const records = await store.read({ jobIds, view: "info", ...(owner === undefined ? {} : { owner }) });
+    own.forEach((one, i) => found.set(one, records[i] ?? null));
+  };
+  await Promise.all(owners.map(readOf));
+  return asked.map((one) => found.get(one) ?? null);
 }

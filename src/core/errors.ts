@@ -41,7 +41,22 @@ export type ErrorCode =
   | "driver_missing"
   | "transaction_not_supported"
   | "schema_outdated"
-  | "schema_too_new";
+  | "schema_too_new"
+  | "tokens_not_configured"
+  | "invalid_request"
+  | "unauthenticated"
+  | "forbidden"
+  | "owner_not_allowed"
+  | "cross_site"
+  | "json_expected"
+  | "route_not_found"
+  | "method_not_allowed"
+  | "job_purged"
+  | "unknown_kind"
+  | "rate_limited"
+  | "too_many_streams"
+  | "streams_full"
+  | "internal_error";
 
 export const ERRORS: Readonly<Record<ErrorCode, ErrorKind>> = {
   invalid_definition: say((d) => `The job definition is not usable: ${d["problem"]}.`, 500),
@@ -102,6 +117,24 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorKind>> = {
       `The store's schema is at version ${d["found"]}, newer than this Waymark knows (${d["needed"]}). Upgrade the package.`,
     500,
   ),
+  tokens_not_configured: say(() => "Read tokens need a secret. Open Waymark with tokens: { secret }.", 500),
+  invalid_request: say((d) => `The request is not usable: ${d["problem"]}.`, 400),
+  unauthenticated: say(() => "Sign in first, or send a token that is still valid.", 401),
+  forbidden: say(() => "You are signed in, but this needs other rights.", 403),
+  owner_not_allowed: say(() => "The owner comes from who is signed in; only operators may name one.", 403),
+  cross_site: say(() => "Changes are taken from pages of this site only, or with a bearer token.", 403),
+  json_expected: say(() => "Send JSON, with the header Content-Type: application/json.", 415),
+  route_not_found: say(() => "There is nothing at this address.", 404),
+  method_not_allowed: say(() => "This address does not take that method.", 405),
+  job_purged: say(() => "The job has ended and its data was removed after the time it is kept.", 410),
+  unknown_kind: say((d) => `Jobs of kind ${d["kind"]} cannot be started here. Known are: ${d["known"]}.`, 422),
+  rate_limited: say((d) => `Too many requests. Try again in ${d["seconds"]} s.`, 429),
+  too_many_streams: say(
+    (d) => `At most ${d["limit"]} event streams at once. Close one, or ask for several jobs in one.`,
+    429,
+  ),
+  streams_full: say(() => "No more event streams fit in this process. Poll the status instead.", 503),
+  internal_error: say(() => "Something went wrong on our side.", 500),
 };
 
 /** Thrown by every part of Waymark; `code` is stable, `message` is safe to show. */
