@@ -17,7 +17,10 @@ const waymark = await openWaymark({ store });
 await waymark.enqueue(job, { i: -1 });
 const empty = heap();
 for (let start = 0; start < COUNT; start += 1_000) {
-  await waymark.enqueueMany(job, Array.from({ length: 1_000 }, (_, i) => ({ i: start + i })));
+  await waymark.enqueueMany(
+    job,
+    Array.from({ length: 1_000 }, (_, i) => ({ i: start + i })),
+  );
 }
 const waiting = heap();
 const worker = waymark.work([job.handle(() => null)], { concurrency: 1_000 });
@@ -27,4 +30,11 @@ const finished = heap();
 await waymark.close();
 
 const per = (bytes) => Math.round((bytes - empty) / COUNT);
-console.log(JSON.stringify({ node: process.version, jobs: COUNT, bytesPerWaitingJob: per(waiting), bytesPerFinishedJob: per(finished) }));
+console.log(
+  JSON.stringify({
+    node: process.version,
+    jobs: COUNT,
+    bytesPerWaitingJob: per(waiting),
+    bytesPerFinishedJob: per(finished),
+  }),
+);

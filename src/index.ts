@@ -1,7 +1,7 @@
 /** The public surface, by name. What is not here is not promised. */
 
 // Produce and control
-export type { CancelOptions, ControlResult, EnqueueOptions, RetryOptions } from "./client.js";
+export type { CancelOptions, ControlResult, RetryOptions } from "./control.js";
 // Define and open
 export { defineJob, type JobDefinition, type JobOptions, type StageSpec } from "./core/define-job.js";
 export type { Duration } from "./core/duration.js";
@@ -29,6 +29,7 @@ export type { Store } from "./core/store.js";
 export type { WaitingReason } from "./core/waiting-reason.js";
 export type { Explanation } from "./explain.js";
 export type { HistoryEntry } from "./history.js";
+export type { EnqueueOptions } from "./new-job.js";
 // Record and wrap
 export type { JobRecorder } from "./recorder.js";
 export { memoryStore } from "./stores/memory/store.js";

@@ -147,7 +147,8 @@ function retryInfo(record: JobRecord, maxGenerations: number): RetryInfo {
     case "failed":
     case "cancelled":
     case "expired":
-      if (record.error?.retryable === false) return no("not_retryable");
+      // A recorded job is run elsewhere: making it pending here would start nothing there.
+      if (record.recorded || record.error?.retryable === false) return no("not_retryable");
       return record.generation >= maxGenerations ? no("attempts_used") : { eligible: true, attemptsLeft };
     case "retrying":
       return { ...no("not_ended"), nextAttemptAt: new Date(record.runAt) };

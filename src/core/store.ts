@@ -270,7 +270,7 @@ export interface Swept {
 }
 
 /** A person's request about one job. With `owner`, a job of somebody else answers `notFound`. */
-interface PersonRequest {
+export interface PersonRequest {
   readonly jobId: string;
   readonly actor: string;
   readonly requestId: string | null;

@@ -80,7 +80,13 @@ describe("README.md", () => {
     for (const [, name] of text("README.md").matchAll(/npm (?:run )?(start|test|\w+)(?= |$)/gm)) {
       if (name !== "install" && name !== "run") expect(Object.keys(scripts)).toContain(name);
     }
-    for (const path of ["README.md", "CONTRIBUTING.md", "docs/state-machine.md", "docs/stores.md", "docs/decisions/README.md"]) {
+    for (const path of [
+      "README.md",
+      "CONTRIBUTING.md",
+      "docs/state-machine.md",
+      "docs/stores.md",
+      "docs/decisions/README.md",
+    ]) {
       for (const [, target] of text(path).matchAll(/\]\(((?!http)[^)#]+)\)/g)) {
         expect(() => readFileSync(join(root, path, "..", target!)), `${path} → ${target}`).not.toThrow();
       }

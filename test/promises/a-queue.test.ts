@@ -114,7 +114,15 @@ onEveryStore("A: in-process queue", (world) => {
     await waymark.cancel(ref.jobId, { actor: "ana", owner: "ana", reason: "wrong file" });
     expect(await waymark.tracker.history(ref)).toMatchObject([
       { seq: 1, from: null, to: "pending", event: "enqueue", actor: "producer", at: expect.any(Date), attempt: 0 },
-      { seq: 2, from: "pending", to: "cancelled", event: "cancel", actor: "ana", reason: "wrong file" },
+      {
+        seq: 2,
+        from: "pending",
+        to: "cancelled",
+        event: "cancel",
+        actor: "ana",
+        reason: "wrong file",
+        requestId: expect.any(String),
+      },
     ]);
   });
 

@@ -211,6 +211,16 @@ onEveryStore("C: recorder", (world) => {
     expect((await status(jobId))!.progress).toMatchObject({ percent: 100 });
   });
 
+  it("C1 E7 its owner cannot retry it here, where nobody would run it; the status says so", async () => {
+    const { waymark } = world();
+    const { jobId } = await mail();
+    await waymark.recorder.failed(jobId, new JobError({ code: "busy", message: "Busy.", category: "temporary" }));
+    expect((await status(jobId))!.retry).toMatchObject({ eligible: false, reason: "not_retryable" });
+    await expect(waymark.retry(jobId, { actor: "ana", owner: "ana" })).rejects.toMatchObject({ code: "not_retryable" });
+    await expect(waymark.retry(jobId, { actor: "ben", owner: "ben" })).rejects.toMatchObject({ code: "not_found" });
+    expect(await waymark.retry(jobId, { actor: "operator" })).toMatchObject({ status: "pending" });
+  });
+
   it("C1 a runner that falls silent loses its attempt", async () => {
     const { waymark, until } = world();
     const { jobId } = await mail();

@@ -1,5 +1,5 @@
 /** The people in the simulation: they enqueue, watch, cancel, try again, remove and pause, through a bad network too. */
-import type { EnqueueOptions } from "../../src/client.js";
+import type { EnqueueOptions } from "../../src/new-job.js";
 import { sleep } from "../../src/core/clock.js";
 import { isWaymarkError } from "../../src/core/errors.js";
 import { isTerminalStatus } from "../../src/core/lifecycle.js";

@@ -110,7 +110,8 @@ describe("memory store", () => {
     const worker = { workerId: "w", host: "h", pid: 1, kinds: ["kind"], queues: ["queue"], concurrency: 1, running: 0 };
     await world.store.extend({ worker: { ...worker, accepting: true }, leaseMs: 1_000, leases: [] });
     worker.kinds.push("more");
-    ((await world.store.workers())[0]?.kinds as string[]).push("more");
+    const [known] = await world.store.workers();
+    (known!.kinds as string[]).push("more");
     expect((await world.store.workers())[0]?.kinds).toEqual(["kind"]);
     const stages = [{ name: "a", weight: 1 }];
     await world.store.saveKinds([{ kind: "k", stages, targetMs: null }]);

@@ -232,6 +232,7 @@ describe("hints from other processes", () => {
       await until(() => payloads.filter((payload) => payload === "gap").length === 2);
       await say("two");
       await until(() => payloads.includes("two"));
+      expect(payloads.filter((payload) => payload !== "gap")).toEqual(["one", "two"]);
     } finally {
       await listener.close();
       await wire.close();

@@ -161,7 +161,7 @@ describe("options", () => {
   it("works on a pool of the caller's, and leaves it open", async () => {
     const pool = new pg.Pool({ connectionString: postgresUrl(), max: 3 });
     try {
-      const store = await postgresStore({ pool: pool as never, schema: schemaName() });
+      const store = await postgresStore({ pool, schema: schemaName() });
       expect(store.address).toBeNull();
       const world = new World(store, new FakeClock());
       const job = await world.running();

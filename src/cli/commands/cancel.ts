@@ -1,6 +1,6 @@
 /** `waymark cancel ID`: ends a job that has not ended. */
 import { randomUUID } from "node:crypto";
-import type { ControlResult } from "../../client.js";
+import type { ControlResult } from "../../control.js";
 import type { Command } from "../command.js";
 import { EXIT } from "../errors.js";
 import { idArgument } from "../find-job.js";
