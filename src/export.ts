@@ -6,7 +6,7 @@
 import { createHash } from "node:crypto";
 import type { ExportedValue, ExportLine, Instant, JobLine } from "./core/export-format.js";
 import type { JobRecord, Tombstone } from "./core/job.js";
-import type { Store } from "./core/store.js";
+import type { CallbackRecord, Store } from "./core/store.js";
 import { attemptsOf, type TrailEvent } from "./core/trail.js";
 
 export interface ExportOptions {
@@ -20,7 +20,8 @@ const PURGE_PAGE = 1_000;
 const LOOKS = 50;
 
 /**
- * The lines of an export: for each job, newest first, the job, its events and its attempts; then the purged jobs by id.
+ * The lines of an export: for each job, newest first, the job, its events, its attempts and the callbacks that were
+ * applied; then the purged jobs by id.
  * A job purged during the export may be told twice, as a job and as purged; never not at all.
  *
  * @throws {WaymarkError} `store_unavailable`
@@ -33,7 +34,7 @@ export async function* exportStore(
     const page = await store.list({ limit: PAGE, ...(before === undefined ? {} : { before }) });
     const last = page.at(-1);
     if (last === undefined) break;
-    for (const { job, trail } of await consistent(
+    for (const { job, trail, callbacks } of await consistent(
       store,
       page.map(({ jobId }) => jobId),
     )) {
@@ -41,6 +42,9 @@ export async function* exportStore(
       for (const row of trail) yield eventLine(row);
       for (const { jobId, startedAt, endedAt, ...rest } of attemptsOf(trail)) {
         yield { type: "attempt", jobId, ...rest, startedAt: instant(startedAt), endedAt: instant(endedAt) };
+      }
+      for (const { id, jobId, fence, seq } of callbacks) {
+        yield { type: "callback", id, jobId, fence, seq, applied: true };
       }
     }
     before = last.jobId;
@@ -58,6 +62,8 @@ export async function* exportStore(
 interface Told {
   readonly job: JobRecord;
   readonly trail: readonly TrailEvent[];
+  /** Those that were applied before the record was read. */
+  readonly callbacks: readonly CallbackRecord[];
 }
 
 /**
@@ -68,6 +74,8 @@ async function consistent(store: Store, jobIds: readonly string[]): Promise<Told
   const told = new Map<string, Told>();
   let open = jobIds;
   for (let look = 1; open.length > 0; look++) {
+    // First, so that their attempts are in the trail.
+    const callbacks = await store.callbacks(open);
     const records = await store.read({ jobIds: open, view: "full" });
     const trails = await store.trail(open);
     const moved: string[] = [];
@@ -75,7 +83,7 @@ async function consistent(store: Store, jobIds: readonly string[]): Promise<Told
       if (job === null || "purgedAt" in job) return;
       const trail = trails[i] ?? [];
       // A job that never settles down is told as it is: then the auditor has something to say.
-      if (trail.length === job.seq || look >= LOOKS) told.set(job.jobId, { job, trail });
+      if (trail.length === job.seq || look >= LOOKS) told.set(job.jobId, { job, trail, callbacks: callbacks[i] ?? [] });
       else moved.push(job.jobId);
     });
     open = moved;

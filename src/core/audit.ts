@@ -6,22 +6,24 @@
  *   – of one job's record                audit-facts.ts     I1 (status), I3 (facts), I4, I5, I11, I12, I15, I16, I18
  *   – of its trail                       audit-trail.ts     I1, I2, I3, I8, I13, I17, I26, I30
  *   – of its attempts beside the trail   audit-attempts.ts  I6, I7, I9, I10, I14
+ *   – of its callbacks                   audit-callbacks.ts  I25
  *   – across jobs                        audit-keys.ts      I19, I20, I22
  *   – against what a driver noted        here               I23; and I26 for lines out of their place, I29 for purges
  *
  * What one export can show only in part: I12 (a lease that is over too long needs `leaseGraceMs`, as it is no dead end
  * when no rescuer lives), I18 (the percent now, not how it rose), I26 (creation and owner of the lines at hand), I29 (a
- * purged job had ended before), I30 (who and when). Checked elsewhere: I21 with schedules, I25 with callbacks, I27 with
- * streams; I28, L1 and L2 by the simulation.
+ * purged job had ended before), I30 (who and when). Checked elsewhere: I21 with schedules, I27 with streams; I28, L1
+ * and L2 by the simulation.
  *
  * Memory: one job's lines at a time, one entry for each unique key of a live job and each idempotency key, two numbers
  * for each attempt under a concurrency key, and the ledger when one is given.
  */
 import { auditAttempts } from "./audit-attempts.js";
+import { auditCallbacks } from "./audit-callbacks.js";
 import { auditFacts } from "./audit-facts.js";
 import { createKeyAudit } from "./audit-keys.js";
 import { auditTrail } from "./audit-trail.js";
-import type { AttemptLine, EventLine, ExportLine, JobLine, PurgeLine } from "./export-format.js";
+import type { AttemptLine, CallbackLine, EventLine, ExportLine, JobLine, PurgeLine } from "./export-format.js";
 import { isTerminalStatus } from "./lifecycle.js";
 
 export interface Violation {
@@ -40,6 +42,7 @@ export interface JobLines {
   readonly job: JobLine;
   readonly events: readonly EventLine[];
   readonly attempts: readonly AttemptLine[];
+  readonly callbacks: readonly CallbackLine[];
 }
 
 export interface AuditOptions {
@@ -72,7 +75,7 @@ export function createAuditor(options: AuditOptions = {}): Auditor {
       violations.push({ invariant, jobId, message });
   const keys = createKeyAudit(reportFor);
   const ledger = options.ledger === undefined ? null : createLedger(options.ledger, reportFor);
-  let lines: { job: JobLine; events: EventLine[]; attempts: AttemptLine[] } | null = null;
+  let lines: { job: JobLine; events: EventLine[]; attempts: AttemptLine[]; callbacks: CallbackLine[] } | null = null;
 
   const endJob = (): void => {
     if (lines === null) return;
@@ -80,6 +83,7 @@ export function createAuditor(options: AuditOptions = {}): Auditor {
     auditFacts(lines.job, options.leaseGraceMs ?? null, report);
     auditTrail(lines, report);
     auditAttempts(lines, report);
+    auditCallbacks(lines, report);
     keys.add(lines);
     lines = null;
   };
@@ -90,7 +94,7 @@ export function createAuditor(options: AuditOptions = {}): Auditor {
         case "job":
           if (lines?.job.jobId === line.jobId) reportFor(line.jobId)("I26", "the job is there twice");
           endJob();
-          lines = { job: line, events: [], attempts: [] };
+          lines = { job: line, events: [], attempts: [], callbacks: [] };
           ledger?.found(line.jobId, "job");
           return;
         case "event":
@@ -102,6 +106,8 @@ export function createAuditor(options: AuditOptions = {}): Auditor {
             lines.events.push(line);
           } else if (line.type === "attempt") {
             lines.attempts.push(line);
+          } else {
+            lines.callbacks.push(line);
           }
           return;
         case "purge":

@@ -99,7 +99,7 @@ export interface AttemptLine {
   readonly error: PublicFailure | null;
 }
 
-/** A message of an outside service. No store keeps any yet. */
+/** A message of an outside service. Stores keep those that were applied. */
 export interface CallbackLine {
   readonly type: "callback";
   readonly id: string;

@@ -97,6 +97,11 @@ const RECORDED_AS: Readonly<Record<Outcome["type"], readonly MoveName[]>> = {
 };
 const TAKEN_AWAY: readonly string[] = ["lose_retry", "lose_fail", "lose_cancel", "force_cancel"];
 
+/** Whether the holder of an attempt that ended so had no say in it. */
+export function isTakenAway(ending: TrailEvent): boolean {
+  return TAKEN_AWAY.includes(ending.event);
+}
+
 /**
  * Why a settlement was refused. Pass the row that ended the attempt of *its* fence, whatever happened to the job since:
  *   – ended in the same way → "replayed", also when another fence rules by now;
@@ -113,7 +118,7 @@ export function judgeRefusal(
     const holds = job.status === "processing" && job.fence === settlement.fence;
     return holds && settlement.outcome.type === "cancelled" ? "illegal" : "lost";
   }
-  if (TAKEN_AWAY.includes(ending.event)) return "lost";
+  if (isTakenAway(ending)) return "lost";
   if ((RECORDED_AS[settlement.outcome.type] as readonly string[]).includes(ending.event)) return "replayed";
   return job.fence === settlement.fence && isTerminalStatus(job.status) ? "conflict" : "lost";
 }

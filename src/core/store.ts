@@ -38,6 +38,11 @@ export interface Store {
   report(reports: readonly Report[]): Promise<HoldAnswer[]>;
   /** T6–T10, T13, T16. Ends attempts. */
   settle(settlements: readonly Settlement[]): Promise<SettleAnswer[]>;
+  /**
+   * T5–T8, T13 as an outside service tells them: late, twice and out of order. The id is stored in the same transaction
+   * as the effect, so each id of a job is applied at most once; `seq` only rises within a fence. Order is kept.
+   */
+  callback(requests: readonly CallbackRequest[]): Promise<CallbackAnswer[]>;
   /** T11–T13, T18. Takes back jobs whose lease ran out, ends jobs past `expiresAt`; at most `limit` of each. */
   sweep(limit: number): Promise<Swept>;
   /** T14, T15, T17. */
@@ -57,6 +62,8 @@ export interface Store {
   counts(filter: CountFilter): Promise<Record<JobStatus, number>>;
   /** The whole trail of each job (see trail.ts), oldest first; empty for an unknown one. */
   trail(jobIds: readonly string[]): Promise<TrailEvent[][]>;
+  /** The callbacks that were applied to each job, by fence and seq; empty for an unknown one. They go with the job. */
+  callbacks(jobIds: readonly string[]): Promise<CallbackRecord[][]>;
   /** What is left of purged jobs, by id, those after `after` (null = from the first), at most `limit`. */
   tombstones(after: string | null, limit: number): Promise<Tombstone[]>;
   /** The log lines of a job's attempts, oldest first. */
@@ -255,6 +262,38 @@ export type SettleAnswer =
   | { readonly answer: "lost"; readonly status: JobStatus | null }
   /** `cancelled` without a cancel request: nothing was written. */
   | { readonly answer: "illegal"; readonly status: JobStatus };
+
+/** What an outside service says of the attempt it was given. */
+export type CallbackEffect =
+  /** It has begun: the lease is extended, nothing else changes. */
+  | { readonly type: "started" }
+  | { readonly type: "progress"; readonly report: Omit<Report, "jobId" | "fence"> }
+  /** By the rules of `settle`. */
+  | { readonly type: "settle"; readonly outcome: Outcome };
+export interface CallbackRequest extends LeaseRef {
+  /** Chosen by the service; the same message sent again carries the same id. */
+  readonly id: string;
+  /** From 1, rising within a fence. */
+  readonly seq: number;
+  readonly effect: CallbackEffect;
+  /** From now: until when the service must be heard from again. */
+  readonly leaseMs: number;
+}
+export type CallbackAnswer =
+  | { readonly applied: true; readonly status: JobStatus }
+  | { readonly applied: false; readonly reason: CallbackRefusal; readonly status: JobStatus | null };
+/**
+ * Asked in this order, and none of them changes the job (but see `ended`):
+ * `unknown` – no such job, or purged; `duplicate` – this id was applied before; `lost` – another fence rules, or the
+ * attempt was taken away; `ended` – the attempt of this fence has told its ending (a different one told now leaves the
+ * `conflict` remark of `settle`); `stale` – a later seq was applied already; `illegal` – as in `SettleAnswer`.
+ */
+export type CallbackRefusal = "unknown" | "duplicate" | "lost" | "ended" | "stale" | "illegal";
+/** A callback that was applied. */
+export interface CallbackRecord extends LeaseRef {
+  readonly id: string;
+  readonly seq: number;
+}
 
 export interface SweptJob {
   readonly jobId: string;

@@ -14,6 +14,13 @@ const SOUND: Readonly<Record<string, ExportLine[]>> = {
   failed: lines.failedForGood(),
   cancelled: lines.cancelledWhileWaiting("ann"),
   purged: [lines.purge()],
+  told: [...lines.plain(), lines.callback(), lines.callback({ id: "msg_2", seq: 2 })],
+  "retried and told": [
+    ...retried(),
+    lines.callback({ seq: 4 }),
+    lines.callback({ id: "msg_2", fence: 2, seq: 1 }),
+    lines.callback({ id: "msg_1", fence: 2, seq: 1, applied: false }),
+  ],
 };
 
 test.each(Object.entries(SOUND))("a sound export is let pass: %s", (_name, sound) => {
@@ -27,17 +34,21 @@ interface Bad {
 }
 const keyed = { concurrencyKey: "k", concurrencyLimit: 1 };
 /** A second generation, opened by a retry of a failed job, at work. */
-const retried = (): ExportLine[] => [
-  lines.job({ ...processing(), generation: 2, fence: 2, seq: 5, firstStartedAt: at(1), startedAt: at(4) }),
-  lines.enqueued,
-  lines.claimed,
-  lines.failed,
-  lines.event({ seq: 4, at: at(3), from: "failed", to: "pending", event: "retry", actor: "ann", generation: 2 }),
-  { ...lines.claimed, seq: 5, at: at(4), generation: 2, fence: 2 },
-  lines.attempt({ outcome: "failed" }),
-  lines.attempt({ fence: 2, generation: 2, startedAt: at(4), endedAt: null, outcome: null, durationMs: null }),
-];
-const processing = () => ({ status: "processing", finishedAt: null, workerId: "w", leaseExpiresAt: at(130) }) as const;
+function retried(): ExportLine[] {
+  return [
+    lines.job({ ...processing(), generation: 2, fence: 2, seq: 5, firstStartedAt: at(1), startedAt: at(4) }),
+    lines.enqueued,
+    lines.claimed,
+    lines.failed,
+    lines.event({ seq: 4, at: at(3), from: "failed", to: "pending", event: "retry", actor: "ann", generation: 2 }),
+    { ...lines.claimed, seq: 5, at: at(4), generation: 2, fence: 2 },
+    lines.attempt({ outcome: "failed" }),
+    lines.attempt({ fence: 2, generation: 2, startedAt: at(4), endedAt: null, outcome: null, durationMs: null }),
+  ];
+}
+function processing() {
+  return { status: "processing", finishedAt: null, workerId: "w", leaseExpiresAt: at(130) } as const;
+}
 
 const BAD: Readonly<Record<string, readonly Bad[]>> = {
   I1: [
@@ -204,6 +215,32 @@ const BAD: Readonly<Record<string, readonly Bad[]>> = {
       what: "a job that is there twice",
       lines: [...lines.plain(), ...as(OTHER_ID, lines.plain()), ...lines.plain()],
       options: { ledger: { acknowledged: [] } },
+    },
+  ],
+  I25: [
+    {
+      what: "a callback applied twice",
+      lines: [...lines.plain(), lines.callback(), lines.callback({ seq: 2 })],
+    },
+    {
+      what: "a callback applied in two attempts",
+      lines: [...retried(), lines.callback(), lines.callback({ fence: 2 })],
+    },
+    {
+      what: "a callback with a fence that no attempt had",
+      lines: [...lines.plain(), lines.callback({ fence: 2 })],
+    },
+    {
+      what: "a callback of a job that nobody ever claimed",
+      lines: [...lines.waiting(), lines.callback()],
+    },
+    {
+      what: "two callbacks of one seq",
+      lines: [...lines.plain(), lines.callback(), lines.callback({ id: "msg_2" })],
+    },
+    {
+      what: "a seq that falls",
+      lines: [...lines.plain(), lines.callback({ seq: 2 }), lines.callback({ id: "msg_2", seq: 1 })],
     },
   ],
   I26: [

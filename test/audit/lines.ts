@@ -1,6 +1,13 @@
 /** Makers of export lines for the auditor's tests: a job that went the plain way, to be broken in one place. */
 import { type AuditOptions, createAuditor, type Violation } from "../../src/core/audit.js";
-import type { AttemptLine, EventLine, ExportLine, JobLine, PurgeLine } from "../../src/core/export-format.js";
+import type {
+  AttemptLine,
+  CallbackLine,
+  EventLine,
+  ExportLine,
+  JobLine,
+  PurgeLine,
+} from "../../src/core/export-format.js";
 
 export const JOB_ID = "01900000-0000-7000-8000-000000000001";
 export const OTHER_ID = "01900000-0000-7000-8000-000000000002";
@@ -89,6 +96,16 @@ export const purge = (parts: Partial<PurgeLine> = {}): PurgeLine => ({
   status: "completed",
   finishedAt: at(2),
   purgedAt: at(50),
+  ...parts,
+});
+
+export const callback = (parts: Partial<CallbackLine> = {}): CallbackLine => ({
+  type: "callback",
+  id: "msg_1",
+  jobId: JOB_ID,
+  fence: 1,
+  seq: 1,
+  applied: true,
   ...parts,
 });
 

@@ -27,6 +27,8 @@ const CALLS = [
   "extend",
   "report",
   "settle",
+  "callback",
+  "callbacks",
   "sweep",
   "cancel",
   "retry",
@@ -46,7 +48,18 @@ const CALLS = [
   "kinds",
 ] as const satisfies readonly (keyof Store)[];
 type Call = (typeof CALLS)[number];
-const READS: readonly Call[] = ["read", "list", "counts", "trail", "logs", "tombstones", "queues", "workers", "kinds"];
+const READS: readonly Call[] = [
+  "read",
+  "list",
+  "counts",
+  "trail",
+  "callbacks",
+  "logs",
+  "tombstones",
+  "queues",
+  "workers",
+  "kinds",
+];
 
 /** The network of one process. */
 export interface Link {

@@ -3,11 +3,12 @@ import pg from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { isWaymarkError } from "../../src/core/errors.js";
 import type { Store } from "../../src/core/store.js";
-import { postgresStore, printPostgresMigrations } from "../../src/stores/postgres/store.js";
+import { postgresMigrations, postgresStore, printPostgresMigrations } from "../../src/stores/postgres/store.js";
 import { FakeClock } from "../../src/testing/fake-clock.js";
 import { World } from "../../src/testing/store-suite/world.js";
 import { dropSchemas, postgresUrl, schemaName } from "../support/postgres.js";
 
+const LATEST = postgresMigrations().length;
 const admin = new pg.Client(postgresUrl());
 const open: Store[] = [];
 const keep = async (opening: Promise<Store>): Promise<Store> => {
@@ -33,7 +34,7 @@ describe("migrations", () => {
     );
     const stores = await Promise.all(opening);
     const versions = await admin.query(`select version from "${schema}".migrations`);
-    expect(versions.rows).toEqual([{ version: 1 }]);
+    expect(versions.rows).toEqual(postgresMigrations().map(({ version }) => ({ version })));
     for (const store of stores) expect(await new World(store, new FakeClock()).add()).toBeTypeOf("string");
   });
 
@@ -43,7 +44,7 @@ describe("migrations", () => {
       (error: unknown) => error,
     );
     expect(isWaymarkError(refused, "schema_outdated")).toBe(true);
-    expect(refused).toMatchObject({ details: { found: 0, needed: 1 } });
+    expect(refused).toMatchObject({ details: { found: 0, needed: LATEST } });
     const { rows } = await admin.query("select to_regnamespace($1) as there", [schema]);
     expect(rows).toEqual([{ there: null }]);
   });
@@ -71,8 +72,24 @@ describe("migrations", () => {
     await admin.query(printPostgresMigrations(schema, "p_"));
     const store = await keep(postgresStore({ url: postgresUrl(), schema, prefix: "p_", migrate: "check" }));
     expect(await new World(store, new FakeClock()).add()).toBeTypeOf("string");
-    expect(printPostgresMigrations(schema, "p_", 1)).toBe("");
+    expect(printPostgresMigrations(schema, "p_", LATEST)).toBe("");
   });
+
+  it.each(postgresMigrations().slice(0, -1))(
+    "a schema of version $version is brought up to date and keeps its jobs",
+    async ({ version }) => {
+      const schema = schemaName();
+      for (const { sql } of postgresMigrations(schema).slice(0, version)) await admin.query(sql);
+      const before = await keep(postgresStore({ url: postgresUrl(), schema, migrate: "off" }));
+      const jobId = await new World(before, new FakeClock()).add();
+      const store = await keep(postgresStore({ url: postgresUrl(), schema }));
+      const world = new World(store, new FakeClock());
+      const held = await world.claimOne();
+      expect(held.jobId).toBe(jobId);
+      expect(await world.report(held, { stage: "a", percent: 10 })).toBe("held");
+      expect(await world.read(jobId)).toMatchObject({ status: "processing", progress: { stage: "a" } });
+    },
+  );
 
   it("Q3 a role without rights to create works with check and off, and cannot create", async () => {
     const schema = schemaName();

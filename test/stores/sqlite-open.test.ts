@@ -143,6 +143,26 @@ describe("the schema of the SQLite store", () => {
     await expect(openStore({ path, migrate: "off" })).resolves.toBeDefined();
   });
 
+  it.each(MIGRATIONS.slice(0, -1))(
+    "of version $version is brought up to date and keeps its jobs",
+    async ({ version }) => {
+      const path = newPath();
+      mkdirSync(dirname(path), { recursive: true });
+      const stranger = await openStranger(path);
+      for (const { sql } of MIGRATIONS.slice(0, version)) stranger.exec(sql);
+      const before = await openStore({ path, migrate: "off" });
+      const job = newJob();
+      await before.enqueue([job]);
+      await before.close();
+      const store = await openStore({ path });
+      const request = { workerId: "w", kinds: [job.kind], queues: null, limit: 1, leaseMs: 1_000 };
+      const { jobs } = await store.claim(request);
+      expect(jobs).toMatchObject([{ jobId: job.jobId }]);
+      expect(await store.report([{ jobId: job.jobId, fence: 1, stage: "a" }])).toEqual(["held"]);
+      expect(await store.read({ jobIds: [job.jobId], view: "info" })).toMatchObject([{ status: "processing" }]);
+    },
+  );
+
   it("can be printed and applied by hand", async () => {
     const path = newPath();
     mkdirSync(dirname(path), { recursive: true });

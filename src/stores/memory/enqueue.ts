@@ -77,5 +77,6 @@ function rowOf(job: NewJob, now: number): Row {
     recorded: job.recorded,
     trail: [],
     logs: [],
+    callbacks: [],
   };
 }

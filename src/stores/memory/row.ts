@@ -1,7 +1,7 @@
 /** A job as the memory store keeps it, the orders it stands in, and the copies that callers get. */
 import type { JobRecord, Tombstone, WaitingFacts } from "../../core/job.js";
 import type { TerminalStatus } from "../../core/lifecycle.js";
-import type { ReadView, StoredLogLine } from "../../core/store.js";
+import type { CallbackRecord, ReadView, StoredLogLine } from "../../core/store.js";
 import type { TrailEvent } from "../../core/trail.js";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -15,6 +15,8 @@ export interface Row extends Mutable<Omit<JobRecord, "waiting" | "readAt" | "pay
   lastWorkerId: string | null;
   readonly trail: TrailEvent[];
   readonly logs: StoredLogLine[];
+  /** Applied ones, in the order they came. */
+  readonly callbacks: CallbackRecord[];
 }
 
 const byId = (a: Row, b: Row): number => (a.jobId < b.jobId ? -1 : a.jobId > b.jobId ? 1 : 0);

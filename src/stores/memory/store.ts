@@ -6,6 +6,7 @@ import { type Clock, systemClock } from "../../core/clock.js";
 import { WaymarkError } from "../../core/errors.js";
 import type * as contract from "../../core/store.js";
 import * as attempts from "./attempts.js";
+import { callback, callbacks } from "./callback.js";
 import * as control from "./control.js";
 import { enqueue } from "./enqueue.js";
 import * as reading from "./reading.js";
@@ -111,6 +112,22 @@ class MemoryStoreOf implements MemoryStore {
       true,
     );
     return answers;
+  }
+
+  async callback(requests: readonly contract.CallbackRequest[]): Promise<contract.CallbackAnswer[]> {
+    const state = this.#open();
+    const answers = requests.map((request) => callback(state, request));
+    const ended = answers.some((answer, i) => answer.applied && requests[i]?.effect.type === "settle");
+    this.#hint(
+      idsWhere(requests, (i) => answers[i]?.applied === true),
+      ended,
+    );
+    return answers;
+  }
+
+  async callbacks(jobIds: readonly string[]): Promise<contract.CallbackRecord[][]> {
+    const state = this.#open();
+    return jobIds.map((jobId) => callbacks(state, jobId));
   }
 
   async sweep(limit: number): Promise<contract.Swept> {

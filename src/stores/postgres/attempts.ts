@@ -109,34 +109,37 @@ function saveWorker(db: Db, worker: contract.WorkerFacts, leaseMs: number): Prom
 }
 
 export async function report(db: Db, reports: readonly contract.Report[]): Promise<contract.HoldAnswer[]> {
-  const answers = await inRounds(reports, async (round) => {
-    const told = sorted(round.filter(({ jobId }) => isId(jobId)));
-    const lines = told.flatMap(({ jobId, fence, logs = [] }) => logs.map((line) => ({ ...line, jobId, fence })));
-    const has = (pick: (told: contract.Report) => unknown) =>
-      plain(told, (item) => (pick(item) === undefined ? null : true));
-    const rows = await db.run(db.sql.report, [
-      db.now(),
-      plain(told, ({ jobId }) => jobId),
-      plain(told, ({ fence }) => fence),
-      texts(told, ({ stage }) => stage),
-      plain(told, ({ percent }) => percent),
-      has(({ done }) => done),
-      plain(told, ({ done }) => done),
-      has(({ total }) => total),
-      plain(told, ({ total }) => total),
-      has(({ message }) => message),
-      texts(told, ({ message }) => message),
-      plain(told, (item) => (isProgress(item) ? true : null)),
-      plain(lines, ({ jobId }) => jobId),
-      plain(lines, ({ fence }) => fence),
-      texts(lines, ({ message }) => message),
-      texts(lines, ({ fields }) => fields),
-    ]);
-    return holdAnswers(round, rows);
-  });
+  const answers = await inRounds(reports, (round) => reportRound(db, round));
   // Progress wakes watchers of this process only: elsewhere it is read by the clock.
   db.hints.tellHere({ waiting: false, jobs: idsWhere(reports, (i) => answers[i] !== "lost") });
   return answers;
+}
+
+/** Reports of different jobs, and no word to the listeners. */
+export async function reportRound(db: Db, round: readonly contract.Report[]): Promise<contract.HoldAnswer[]> {
+  const told = sorted(round.filter(({ jobId }) => isId(jobId)));
+  const lines = told.flatMap(({ jobId, fence, logs = [] }) => logs.map((line) => ({ ...line, jobId, fence })));
+  const has = (pick: (told: contract.Report) => unknown) =>
+    plain(told, (item) => (pick(item) === undefined ? null : true));
+  const rows = await db.run(db.sql.report, [
+    db.now(),
+    plain(told, ({ jobId }) => jobId),
+    plain(told, ({ fence }) => fence),
+    texts(told, ({ stage }) => stage),
+    plain(told, ({ percent }) => percent),
+    has(({ done }) => done),
+    plain(told, ({ done }) => done),
+    has(({ total }) => total),
+    plain(told, ({ total }) => total),
+    has(({ message }) => message),
+    texts(told, ({ message }) => message),
+    plain(told, (item) => (isProgress(item) ? true : null)),
+    plain(lines, ({ jobId }) => jobId),
+    plain(lines, ({ fence }) => fence),
+    texts(lines, ({ message }) => message),
+    texts(lines, ({ fields }) => fields),
+  ]);
+  return holdAnswers(round, rows);
 }
 
 /** Whether a report says anything of progress; log lines alone are none. */
@@ -159,7 +162,8 @@ export async function settle(db: Db, settlements: readonly contract.Settlement[]
   return answers;
 }
 
-async function settleRound(db: Db, round: readonly contract.Settlement[]): Promise<contract.SettleAnswer[]> {
+/** Settlements of different jobs, and no word to the listeners. */
+export async function settleRound(db: Db, round: readonly contract.Settlement[]): Promise<contract.SettleAnswer[]> {
   const known = sorted(round.filter(({ jobId }) => isId(jobId)));
   const completions = known.filter(({ outcome }) => outcome.type === "completed");
   const others = known.filter(({ outcome }) => outcome.type !== "completed");

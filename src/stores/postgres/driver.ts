@@ -139,6 +139,35 @@ export class Driver {
     }
   }
 
+  /**
+   * Several statements that take effect together. Deadlocks and serialization failures are tried again from the start,
+   * so `work` may run more than once; a broken connection is not, since nobody knows whether the commit came through.
+   */
+  async transaction<T>(
+    work: (run: (statement: Statement, params: unknown[]) => Promise<Row[]>) => Promise<T>,
+  ): Promise<T> {
+    for (let tried = 1; ; tried++) {
+      const client = await this.#pool.connect();
+      client.on("error", () => {});
+      let broken = false;
+      try {
+        await client.query("begin isolation level read committed");
+        const done = await work(
+          async (statement, params) => (await client.query(this.#queryOf(statement, params))).rows,
+        );
+        await client.query("commit");
+        return done;
+      } catch (error) {
+        broken = isBroken(error);
+        if (!broken) await client.query("rollback").catch(() => {});
+        if (!isTransient(error) || tried >= TRANSIENT_TRIES) throw error;
+      } finally {
+        client.release(broken);
+      }
+      await sleep(systemClock, systemClock.random() * 5 * 2 ** tried);
+    }
+  }
+
   /** Lends one connection. */
   async hold<T>(use: (run: SqlExecutor) => Promise<T>): Promise<T> {
     const client = await this.#pool.connect();

@@ -223,5 +223,20 @@ create index ${local("tombs_age")} on ${table("tombstones")} (purged_at);
 insert into ${table("migrations")} (version) values (1);
 `,
     },
+    {
+      version: 2,
+      name: "callbacks of outside services",
+      sql: `
+create table ${table("callbacks")} (
+  job_id uuid not null,
+  fence integer not null,
+  seq integer not null,
+  id text not null,
+  primary key (job_id, id)
+);
+
+insert into ${table("migrations")} (version) values (2);
+`,
+    },
   ];
 }

@@ -34,6 +34,10 @@ export type StatementName =
   | "complete"
   | "settle"
   | "remark"
+  | "holdForCallback"
+  | "callbackKnown"
+  | "addCallback"
+  | "callbacks"
   | "rescue"
   | "expire"
   | "cancel"
@@ -73,6 +77,7 @@ function statementTexts({ table }: Names): Record<StatementName, string> {
   const ended = table("ended");
   const events = table("events");
   const logs = table("logs");
+  const callbacks = table("callbacks");
   const lanes = table("lanes");
   const queues = table("queues");
   const limits = table("limits");
@@ -786,6 +791,25 @@ update ${ended} e
   from clock
  where e.job_id = any (array(select f.job_id from fresh f))`,
 
+    // ---- callbacks: the statements of one transaction, beside those of T5–T8
+
+    /** Locks the job against everybody until the callback is decided; no row when it is not live. */
+    holdForCallback: `
+select l.status, l.fence from ${live} l where l.job_id = $1::uuid for update`,
+
+    callbackKnown: `
+select (select true from ${callbacks} c where c.job_id = $1::uuid and c.id = $3) as is_known,
+       (select max(c.seq) from ${callbacks} c where c.job_id = $1::uuid and c.fence = $2::integer) as last_seq`,
+
+    addCallback: `
+insert into ${callbacks} (job_id, fence, seq, id) values ($1::uuid, $2::integer, $3::integer, $4)`,
+
+    callbacks: `
+select c.job_id, c.fence, c.seq, c.id
+  from ${callbacks} c
+ where c.job_id = any ($1::uuid[])
+ order by c.job_id, c.fence, c.seq`,
+
     // ---- sweep (T11–T13, T18)
 
     /** As core/settle-rules.ts says (\`endByRescue\`). $3 and $4: code and message of a lost job, $5 and $6 of a poisoned one. */
@@ -1027,6 +1051,9 @@ story as (
 ),
 lines as (
   delete from ${logs} o where o.job_id = any (array(select g.job_id from gone g))
+),
+calls as (
+  delete from ${callbacks} c where c.job_id = any (array(select g.job_id from gone g))
 ),
 stone as (
   insert into ${tombstones} (job_id, created_at, finished_at, purged_at, status, kind, owner, error_code)

@@ -10,6 +10,7 @@ import type * as contract from "../../core/store.js";
 import { type MigrateMode, type Migration, printMigrations } from "../migrate.js";
 import { plain, texts } from "./arrays.js";
 import * as attempts from "./attempts.js";
+import * as calls from "./callback.js";
 import * as control from "./control.js";
 import type { Db } from "./db.js";
 import { type Driver, openDriver, type PgPool, type SqlExecutor, typedly } from "./driver.js";
@@ -182,6 +183,14 @@ class PostgresStore implements contract.Store {
 
   settle(settlements: readonly contract.Settlement[]): Promise<contract.SettleAnswer[]> {
     return this.#do(() => this.#settle.many(settlements));
+  }
+
+  callback(requests: readonly contract.CallbackRequest[]): Promise<contract.CallbackAnswer[]> {
+    return this.#do(() => calls.callback(this.#db, requests));
+  }
+
+  callbacks(jobIds: readonly string[]): Promise<contract.CallbackRecord[][]> {
+    return this.#do(() => calls.callbacks(this.#db, jobIds));
   }
 
   sweep(limit: number): Promise<contract.Swept> {

@@ -9,6 +9,7 @@ import {
   BEYOND_KEPT,
   BURY,
   COUNT_IN_LANE,
+  DELETE_CALLBACKS,
   DELETE_EVENTS,
   DELETE_JOB,
   DELETE_LOGS,
@@ -133,6 +134,7 @@ function bury({ connection, now, touched }: Transaction, jobId: string): Tombsto
   const gone = connection.get<{ kind: string; queue: string; concurrency_key: string | null }>(DELETE_JOB, { jobId })!;
   connection.run(DELETE_EVENTS, { jobId });
   connection.run(DELETE_LOGS, { jobId });
+  connection.run(DELETE_CALLBACKS, { jobId });
   connection.run(COUNT_IN_LANE, { kind: gone.kind, queue: gone.queue, jobs: -1 });
   if (gone.concurrency_key !== null) connection.run(FORGET_KEY, { key: gone.concurrency_key });
   touched.jobs.add(jobId);

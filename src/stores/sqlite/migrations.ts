@@ -196,6 +196,24 @@ on conflict (name) do update
    set value = excluded.value;
 `,
   },
+  {
+    version: 2,
+    name: "callbacks of outside services",
+    sql: `
+create table waymark_callbacks (
+  job_id text not null,
+  id text not null,
+  fence integer not null,
+  seq integer not null,
+  primary key (job_id, id)
+) strict, without rowid;
+
+insert into waymark_meta (name, value)
+values ('schema', 2)
+on conflict (name) do update
+   set value = excluded.value;
+`,
+  },
 ];
 
 /**

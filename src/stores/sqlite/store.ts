@@ -9,6 +9,7 @@ import { WaymarkError } from "../../core/errors.js";
 import type * as contract from "../../core/store.js";
 import type { MigrateMode } from "../migrate.js";
 import { Access, inBites, runStep } from "./access.js";
+import { callback, callbacks } from "./callback.js";
 import { claim, start } from "./claim.js";
 import type { Connection } from "./connection.js";
 import { cancel, purge, remove, retry } from "./control.js";
@@ -142,6 +143,18 @@ class SqliteStore implements contract.Store {
 
   settle(settlements: readonly contract.Settlement[]): Promise<contract.SettleAnswer[]> {
     return this.#access.each(settlements, 1, settle);
+  }
+
+  async callback(requests: readonly contract.CallbackRequest[]): Promise<contract.CallbackAnswer[]> {
+    const answers = await this.#access.each(requests, 6, callback);
+    for (const [i, { leaseMs }] of requests.entries()) {
+      if (answers[i]?.applied) this.#guard.leased(leaseMs, this.#clock.monotonic());
+    }
+    return answers;
+  }
+
+  async callbacks(jobIds: readonly string[]): Promise<contract.CallbackRecord[][]> {
+    return this.#access.look((connection) => callbacks(connection, jobIds));
   }
 
   async sweep(limit: number): Promise<contract.Swept> {

@@ -30,12 +30,15 @@
  *   – A concurrency key is shared by all owners, kinds and queues; every processing job with it holds a slot.
  *     The newest enqueue decides its limit; whether one that was refused (a duplicate) counts too is left open.
  *   – `liveWorkers` counts workers that accept work. `ahead` counts due jobs, blocked ones too; recorded ones never.
+ *   – Callbacks: an ending told by a callback is a holder's ending. A `started` that is applied moves the lease and nothing
+ *     else, not even `updatedAt`. Refused callbacks are not remembered, so their ids stay free.
  *   – Sweep rescues first, then expires. A retention rule with both limits lets go of a job that exceeds either.
  *   – Pausing a paused queue keeps the first time and actor.
  */
 import { describe, it } from "vitest";
 import type { Store } from "../../core/store.js";
 import { FakeClock } from "../fake-clock.js";
+import { callbacksTheme } from "./callbacks.js";
 import { claimsTheme } from "./claims.js";
 import { controlsTheme } from "./controls.js";
 import { enqueuesTheme } from "./enqueues.js";
@@ -84,6 +87,7 @@ const THEMES: readonly ((rule: Rule) => void)[] = [
   claimsTheme,
   movesTheme,
   fencesTheme,
+  callbacksTheme,
   controlsTheme,
   retentionTheme,
   progressTheme,
