@@ -11,6 +11,7 @@ export default defineConfig({
     // Tests see the sources, not the last build. The tests in test/package look at the build on purpose.
     alias: [
       { find: /^waymark$/, replacement: at("src/index.ts") },
+      { find: /^waymark\/http$/, replacement: at("src/http/index.ts") },
       { find: /^waymark\/testing$/, replacement: at("src/testing/index.ts") },
     ],
   },

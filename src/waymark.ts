@@ -19,6 +19,7 @@ import { createRecorder, type JobRecorder } from "./recorder.js";
 import type { Runtime } from "./runtime.js";
 import type { MigrateMode } from "./stores/migrate.js";
 import { openThreadedKeeper } from "./threaded-keeper.js";
+import { createReadTokens, type ReadTokens, type TokenOptions } from "./tokens.js";
 import { createTrack, type Track } from "./track.js";
 import { createTracker, type Tracker } from "./tracker.js";
 import { createWatchHub } from "./watch-hub.js";
@@ -39,17 +40,25 @@ export interface WaymarkOptions {
   readonly redact?: RedactOptions;
   readonly retention?: RetentionOptions;
   readonly limits?: Partial<Limits>;
+  /** For `waymark.tokens`. Default: none, and its methods refuse. */
+  readonly tokens?: TokenOptions;
   /** Default "auto". */
   readonly migrate?: MigrateMode;
 }
 
 export interface Waymark extends Client {
   readonly store: Store;
+  readonly clock: Clock;
+  readonly limits: Limits;
   readonly tracker: Tracker;
+  /** Permissions to watch, for browsers without a session. */
+  readonly tokens: ReadTokens;
   readonly recorder: JobRecorder;
   readonly track: Track;
   /** Starts to work on the kinds of these handlers. @throws {WaymarkError} `duplicate_handler`, `invalid_option` */
   work(handlers: readonly BoundHandler[], options?: WorkOptions): Worker;
+  /** Those started here; one that was stopped stays until it is closed. */
+  readonly workers: ReadonlySet<Worker>;
   /** One round of retention now, besides those that run by themselves. @returns how many jobs were removed */
   purge(): Promise<number>;
   /** Tells of everything that happens in this process. @returns a function that ends the subscription */
@@ -103,10 +112,15 @@ export async function openWaymark(options: WaymarkOptions): Promise<Waymark> {
     if (opened) await store.close();
   };
 
+  const tracker = createTracker(runtime, createWatchHub(store, clock), createKindDirectory(store, clock));
   const waymark: Waymark = {
     ...createClient(runtime),
     store,
-    tracker: createTracker(runtime, createWatchHub(store, clock), createKindDirectory(store, clock)),
+    clock,
+    limits,
+    tracker,
+    tokens: createReadTokens(options.tokens, clock, tracker),
+    workers,
     recorder: withSweep(recorder, sweepFromNow),
     track: (trackOptions, work) => {
       sweepFromNow();
