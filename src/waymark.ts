@@ -1,7 +1,7 @@
 /** Opens a Waymark: wires store, client, tracker, worker, recorder; nothing else. */
 import { type Client, createClient } from "./client.js";
 import { type Clock, systemClock } from "./core/clock.js";
-import type { BoundHandler } from "./core/define-job.js";
+import type { AnyJobDefinition, BoundHandler } from "./core/define-job.js";
 import { toMs } from "./core/duration.js";
 import { WaymarkError } from "./core/errors.js";
 import { createIdSource } from "./core/id.js";
@@ -11,21 +11,22 @@ import { type Logger, warningLogger } from "./core/logger.js";
 import { createRedactor, type RedactOptions } from "./core/redact.js";
 import { type RetentionOptions, retentionPlan } from "./core/retention.js";
 import type { Store } from "./core/store.js";
-import { host, processId } from "./identity.js";
 import { logJobEvents } from "./job-log.js";
 import { createKindDirectory } from "./kind-directory.js";
 import { openStore } from "./open-store.js";
 import { createRecorder, type JobRecorder } from "./recorder.js";
+import type { RemoteDoor } from "./remote/door.js";
+import type { ServiceOptions } from "./remote/services.js";
 import type { Runtime } from "./runtime.js";
+import { startWork } from "./start-work.js";
 import type { MigrateMode } from "./stores/migrate.js";
 import { openThreadedKeeper } from "./threaded-keeper.js";
-import { createReadTokens, type ReadTokens, type TokenOptions } from "./tokens.js";
 import { createTrack, type Track } from "./track.js";
 import { createTracker, type Tracker } from "./tracker.js";
 import { createWatchHub } from "./watch-hub.js";
 import { createLeaseKeeper } from "./worker/lease-keeper.js";
 import { createMaintenance } from "./worker/maintenance.js";
-import { type OpenKeeper, startWorker, type Worker, type WorkOptions } from "./worker/worker.js";
+import type { OpenKeeper, Worker, WorkOptions } from "./worker/worker.js";
 
 export interface WaymarkOptions {
   /** `memory:`, `sqlite:PATH`, `postgres://…`, or a Store. */
@@ -40,25 +41,28 @@ export interface WaymarkOptions {
   readonly redact?: RedactOptions;
   readonly retention?: RetentionOptions;
   readonly limits?: Partial<Limits>;
-  /** For `waymark.tokens`. Default: none, and its methods refuse. */
-  readonly tokens?: TokenOptions;
+  /**
+   * The outside services that perform `remote` jobs, by name: here their secrets are given, once, for both directions.
+   * Default: none; then no callback is taken and no job dispatched. See docs/outside-services.md.
+   */
+  readonly services?: Readonly<Record<string, ServiceOptions>>;
   /** Default "auto". */
   readonly migrate?: MigrateMode;
 }
 
 export interface Waymark extends Client {
   readonly store: Store;
-  readonly clock: Clock;
-  readonly limits: Limits;
   readonly tracker: Tracker;
-  /** Permissions to watch, for browsers without a session. */
-  readonly tokens: ReadTokens;
   readonly recorder: JobRecorder;
   readonly track: Track;
-  /** Starts to work on the kinds of these handlers. @throws {WaymarkError} `duplicate_handler`, `invalid_option` */
-  work(handlers: readonly BoundHandler[], options?: WorkOptions): Worker;
-  /** Those started here; one that was stopped stays until it is closed. */
-  readonly workers: ReadonlySet<Worker>;
+  /** Takes the callbacks of outside services; null when none is configured. */
+  readonly remote: RemoteDoor | null;
+  /**
+   * Starts to work on the kinds of these handlers, and to dispatch the `remote` jobs of these definitions.
+   *
+   * @throws {WaymarkError} `duplicate_handler`, `invalid_option`
+   */
+  work(handlers: readonly (BoundHandler | AnyJobDefinition)[], options?: WorkOptions): Worker;
   /** One round of retention now, besides those that run by themselves. @returns how many jobs were removed */
   purge(): Promise<number>;
   /** Tells of everything that happens in this process. @returns a function that ends the subscription */
@@ -78,6 +82,9 @@ export async function openWaymark(options: WaymarkOptions): Promise<Waymark> {
   const { clock = systemClock, logger = warningLogger } = options;
   const redactor = createRedactor(options.redact);
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  // Loaded only where it is wanted, and checked before anything is opened.
+  const prepared =
+    options.services === undefined ? null : (await import("./remote/door.js")).prepareDoor(options.services);
   const opened = typeof options.store === "string";
   const storeOptions = {
     ...options.storeOptions,
@@ -112,24 +119,22 @@ export async function openWaymark(options: WaymarkOptions): Promise<Waymark> {
     if (opened) await store.close();
   };
 
-  const tracker = createTracker(runtime, createWatchHub(store, clock), createKindDirectory(store, clock));
+  const kinds = createKindDirectory(store, clock);
+  const tracker = createTracker(runtime, createWatchHub(store, clock), kinds);
+  const door = prepared === null ? null : prepared(runtime, kinds);
   const waymark: Waymark = {
     ...createClient(runtime),
     store,
-    clock,
-    limits,
     tracker,
-    tokens: createReadTokens(options.tokens, clock, tracker),
-    workers,
     recorder: withSweep(recorder, sweepFromNow),
     track: (trackOptions, work) => {
       sweepFromNow();
       return tracking.track(trackOptions, work);
     },
-    work: (handlers, workOptions = {}) => {
+    remote: door,
+    work: (given, workOptions = {}) => {
       if (closing !== null) throw new WaymarkError("closed");
-      const identity = { host: host(), pid: processId() };
-      const worker = startWorker({ runtime, handlers, options: workOptions, identity, openKeeper });
+      const worker = startWork({ runtime, openKeeper, door }, given, workOptions);
       maintenance.sweepEvery(toMs(workOptions.sweepMs ?? DEFAULT_SWEEP, "sweepMs"));
       workers.add(worker);
       return worker;

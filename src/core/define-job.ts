@@ -7,6 +7,7 @@ import { type Duration, toMs } from "./duration.js";
 import { WaymarkError } from "./errors.js";
 import type { JobHandler } from "./handler.js";
 import { assertName } from "./names.js";
+import { type Receive, type RemoteOptions, remoteTarget } from "./remote-job.js";
 import type { SchemaInput, SchemaOutput, StandardSchema } from "./standard-schema.js";
 import type { StageFacts } from "./store.js";
 
@@ -44,6 +45,12 @@ export interface JobOptions<
   readonly queue?: string;
   /** Lower is more urgent. Default 0. */
   readonly priority?: number;
+  /**
+   * An outside service does the work: each attempt is posted to it, and it answers by signed callbacks. `timeout` is then
+   * the time an attempt has in all; without one, silence of 5 minutes counts as a lost attempt. See
+   * docs/outside-services.md. Default: handlers do the work.
+   */
+  readonly remote?: RemoteOptions;
 }
 
 export interface JobDefinition<
@@ -64,8 +71,19 @@ export interface JobDefinition<
   readonly targetMs: number | null;
   readonly queue: string;
   readonly priority: number;
-  /** Binds the work to the definition; hand the answer to `waymark.work`. */
+  readonly remote: RemoteOptions | null;
+  /**
+   * Binds the work to the definition; hand the answer to `waymark.work`.
+   *
+   * @throws {WaymarkError} `invalid_definition` when an outside service does the work
+   */
   handle(run: JobHandler<Input, Returned, Stage>): BoundHandler;
+  /**
+   * Binds what is made of an outside service's result; hand the answer to `openWaymark({ services })`.
+   *
+   * @throws {WaymarkError} `invalid_definition` when no outside service does the work
+   */
+  receive(make: Receive<Input, Returned>): BoundReceiver;
 }
 
 /** A definition with its handler. Made by `definition.handle`. */
@@ -73,6 +91,11 @@ export interface BoundHandler {
   // The types met where the two were bound; a list of handlers needs none of them.
   readonly definition: AnyJobDefinition;
   readonly run: JobHandler<never, unknown, never>;
+}
+/** A definition with what is made of its service's results. Made by `definition.receive`. */
+export interface BoundReceiver {
+  readonly definition: AnyJobDefinition;
+  readonly make: Receive<never, unknown>;
 }
 /** Any definition, whatever its types. */
 export type AnyJobDefinition = JobDefinition;
@@ -124,7 +147,13 @@ export function defineJob<
     targetMs: options.target === undefined ? null : toMs(options.target, "target"),
     queue,
     priority,
-    handle: (run) => ({ definition, run }),
+    remote: options.remote === undefined ? null : remoteTarget(options.remote, refuse),
+    handle: (run) =>
+      definition.remote === null ? { definition, run } : refuse("an outside service does its work: give it no handler"),
+    receive: (make) =>
+      definition.remote === null
+        ? refuse("only a job with `remote` receives an outside service's results")
+        : { definition, make },
   };
   return Object.freeze(definition);
 }

@@ -1,6 +1,7 @@
 /**
  * Runs a handler once and says how the attempt ended. Total: whatever the handler throws, returns or leaves undone, an
- * outcome comes out, or null when the attempt was lost and nobody wants to hear of it.
+ * outcome comes out, or null when the attempt was lost and nobody wants to hear of it, or "handed over" when it goes on
+ * elsewhere.
  */
 import { backoffMs } from "../core/backoff.js";
 import { decode, encode } from "../core/codec.js";
@@ -10,6 +11,7 @@ import type { JobContext } from "../core/handler.js";
 import { validate } from "../core/standard-schema.js";
 import type { ClaimedJob, Outcome } from "../core/store.js";
 import type { Runtime } from "../runtime.js";
+import { HandedOver } from "./handed-over.js";
 import { Snooze } from "./job-context.js";
 import type { StopSwitch } from "./stop-switch.js";
 
@@ -20,7 +22,9 @@ export interface AttemptRun {
   readonly stopSwitch: StopSwitch;
 }
 
-export async function runAttempt(runtime: Runtime, run: AttemptRun): Promise<Outcome | null> {
+export type AttemptEnd = Outcome | "handed over" | null;
+
+export async function runAttempt(runtime: Runtime, run: AttemptRun): Promise<AttemptEnd> {
   const { stopSwitch, handler } = run;
   const { timeoutMs } = handler.definition;
   const disarm = timeoutMs === null ? null : runtime.clock.after(timeoutMs, () => stopSwitch.stop("timeout"));
@@ -28,7 +32,7 @@ export async function runAttempt(runtime: Runtime, run: AttemptRun): Promise<Out
     const result = await Promise.race([work(runtime, run), stopSwitch.leftBehind]);
     return stopSwitch.lost.aborted ? null : { type: "completed", result };
   } catch (error) {
-    return badEnd(runtime, run, error);
+    return error instanceof HandedOver ? "handed over" : badEnd(runtime, run, error);
   } finally {
     disarm?.();
     stopSwitch.end();

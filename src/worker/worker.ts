@@ -3,35 +3,19 @@
  * the next one is due, and is woken early by hints. Nothing here decides what a job becomes; the store does.
  */
 import type { BoundHandler } from "../core/define-job.js";
-import { type Duration, toMs } from "../core/duration.js";
 import { WaymarkError } from "../core/errors.js";
-import { assertName } from "../core/names.js";
-import type { ClaimedJob, Outcome, WorkerFacts } from "../core/store.js";
+import type { ClaimedJob, WorkerFacts } from "../core/store.js";
 import type { Runtime } from "../runtime.js";
 import { openJobContext } from "./job-context.js";
 import type { LeaseKeeper } from "./lease-keeper.js";
 import { leaseKey } from "./lease-key.js";
 import { createReportBuffer } from "./report-buffer.js";
-import { runAttempt } from "./run-attempt.js";
+import { type AttemptEnd, runAttempt } from "./run-attempt.js";
 import { createSettler } from "./settler.js";
 import { createStopSwitch, type StopSwitch } from "./stop-switch.js";
+import { checkedOptions, type WorkOptions } from "./work-options.js";
 
-export interface WorkOptions {
-  /** Handlers running at once. Default 10. */
-  readonly concurrency?: number;
-  /** Take jobs from these queues only. Default: all. */
-  readonly queues?: readonly string[];
-  /** A worker silent for this long has lost its jobs. Default 30 s. */
-  readonly leaseMs?: Duration;
-  /** How often to look for work although no hint came. Default 5 s. */
-  readonly pollMs?: Duration;
-  /** Jobs to hold ready beyond `concurrency`. They are given back on stop. Default 0. */
-  readonly prefetch?: number;
-  /** How often lost leases and expired jobs are looked for. Default 10 s. */
-  readonly sweepMs?: Duration;
-  /** How long `stop` lets running handlers finish before it tells them to. Default 30 s. */
-  readonly shutdownGraceMs?: Duration;
-}
+export type { WorkOptions };
 
 export interface Worker {
   readonly workerId: string;
@@ -54,9 +38,19 @@ interface Taken {
 /** How the leases are kept: in this thread, or in one of their own. */
 export type OpenKeeper = (leaseMs: number, worker: Omit<WorkerFacts, "running" | "accepting">) => LeaseKeeper;
 
+/** What differs when handlers only hand their attempts over to somebody outside, who then holds the lease. */
+export interface Outside {
+  /** The `workerId` of their attempts. */
+  readonly holder: string;
+  /** The lease they begin with. No heartbeat renews it: only the holder can. */
+  readonly leaseMs: number;
+}
+
 export interface WorkerSetup {
   readonly runtime: Runtime;
   readonly handlers: readonly BoundHandler[];
+  /** Null: the handlers do the work themselves. */
+  readonly outside: Outside | null;
   readonly options: WorkOptions;
   readonly identity: { readonly host: string; readonly pid: number };
   readonly openKeeper: OpenKeeper;
@@ -68,13 +62,15 @@ const FIRST_RETRY_MS = 100;
 /** A handler that heeds no timeout blocks its lease for one lease more, not for ever. */
 const OVERTIME_LEASES = 2;
 
-export function startWorker({ runtime, handlers, options, identity, openKeeper }: WorkerSetup): Worker {
+export function startWorker(setup: WorkerSetup): Worker {
+  const { runtime, handlers, outside, options, identity, openKeeper } = setup;
   const { store, clock, events } = runtime;
-  const settings = checkedSettings(options);
+  const settings = checkedOptions(options);
   const { concurrency, prefetch, queues, leaseMs, pollMs, shutdownGraceMs } = settings;
   const byKind = handlersByKind(handlers);
   const kinds = [...byKind.keys()];
   const workerId = runtime.newId();
+  const claimAs = { workerId: outside?.holder ?? workerId, leaseMs: outside?.leaseMs ?? leaseMs };
 
   const running = new Map<string, StopSwitch>();
   const attempts = new Set<Promise<void>>();
@@ -125,7 +121,7 @@ export function startWorker({ runtime, handlers, options, identity, openKeeper }
     const limit = room();
     const askedAt = clock.monotonic();
     try {
-      const { jobs, nextDueInMs } = await store.claim({ workerId, kinds, queues, limit, leaseMs });
+      const { jobs, nextDueInMs } = await store.claim({ ...claimAs, kinds, queues, limit });
       retryMs = FIRST_RETRY_MS;
       for (const claimed of jobs) take(claimed, askedAt);
       if (!accepting) return;
@@ -143,7 +139,7 @@ export function startWorker({ runtime, handlers, options, identity, openKeeper }
   const take = (claimed: ClaimedJob, askedAt: number): void => {
     const stopSwitch = createStopSwitch(clock);
     const age = { giveUpInMs: null, ageMs: clock.monotonic() - askedAt };
-    keeper.hold(claimed, age, (news) => stopSwitch.stop(REASON[news]));
+    if (outside === null) keeper.hold(claimed, age, (news) => stopSwitch.stop(REASON[news]));
     ready.push({ claimed, stopSwitch });
   };
 
@@ -169,12 +165,13 @@ export function startWorker({ runtime, handlers, options, identity, openKeeper }
     const handler = byKind.get(kind)!;
     const { timeoutMs } = handler.definition;
     const startedAt = clock.monotonic();
-    if (timeoutMs !== null && stopSwitch.why() !== "lost") {
+    if (outside === null && timeoutMs !== null && stopSwitch.why() !== "lost") {
       const overtime = { giveUpInMs: timeoutMs + OVERTIME_LEASES * leaseMs, ageMs: 0 };
       keeper.hold(claimed, overtime, (news) => stopSwitch.stop(REASON[news]));
     }
     events.emit({ type: "started", jobId, kind, fence, attempt: claimed.attempt });
     const outcome = await run(claimed, handler, stopSwitch);
+    if (outcome === "handed over") return;
     await reports.flush(claimed);
     const answer = outcome === null ? null : await settler.settle({ jobId, fence, outcome }, stopSwitch.lost);
     reports.drop(claimed);
@@ -196,7 +193,7 @@ export function startWorker({ runtime, handlers, options, identity, openKeeper }
     }
   };
 
-  const run = async (claimed: ClaimedJob, handler: BoundHandler, stopSwitch: StopSwitch): Promise<Outcome | null> => {
+  const run = async (claimed: ClaimedJob, handler: BoundHandler, stopSwitch: StopSwitch): Promise<AttemptEnd> => {
     // Told to stop while it waited for its turn: there is nothing to interrupt.
     if (stopSwitch.why() === "lost") return null;
     if (stopSwitch.why() === "cancel") return { type: "cancelled" };
@@ -269,26 +266,4 @@ function handlersByKind(handlers: readonly BoundHandler[]): Map<string, BoundHan
   if (byKind.size === 0)
     throw new WaymarkError("invalid_option", { option: "handlers", problem: "a worker needs at least one handler" });
   return byKind;
-}
-
-function checkedSettings(options: WorkOptions) {
-  const { concurrency = 10, prefetch = 0 } = options;
-  wholeNumber("concurrency", concurrency, 1);
-  wholeNumber("prefetch", prefetch, 0);
-  for (const queue of options.queues ?? []) assertName("queue", queue);
-  const leaseMs = toMs(options.leaseMs ?? "30s", "leaseMs");
-  if (leaseMs < 100) throw new WaymarkError("invalid_option", { option: "leaseMs", problem: "it is at least 100 ms" });
-  return {
-    concurrency,
-    prefetch,
-    queues: options.queues === undefined ? null : [...new Set(options.queues)],
-    leaseMs,
-    pollMs: Math.max(1, toMs(options.pollMs ?? "5s", "pollMs")),
-    shutdownGraceMs: toMs(options.shutdownGraceMs ?? "30s", "shutdownGraceMs"),
-  };
-}
-
-function wholeNumber(option: string, value: number, least: number): void {
-  if (Number.isInteger(value) && value >= least && value <= 100_000) return;
-  throw new WaymarkError("invalid_option", { option, problem: `it is a whole number from ${least}` });
 }

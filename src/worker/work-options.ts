@@ -1,0 +1,54 @@
+/** What may be asked of a worker, with its defaults. */
+import { type Duration, toMs } from "../core/duration.js";
+import { WaymarkError } from "../core/errors.js";
+import { assertName } from "../core/names.js";
+
+export interface WorkOptions {
+  /** Handlers running at once. Default 10. */
+  readonly concurrency?: number;
+  /** Take jobs from these queues only. Default: all. */
+  readonly queues?: readonly string[];
+  /** A worker silent for this long has lost its jobs. Default 30 s. */
+  readonly leaseMs?: Duration;
+  /** How often to look for work although no hint came. Default 5 s. */
+  readonly pollMs?: Duration;
+  /** Jobs to hold ready beyond `concurrency`. They are given back on stop. Default 0. */
+  readonly prefetch?: number;
+  /** How often lost leases and expired jobs are looked for. Default 10 s. */
+  readonly sweepMs?: Duration;
+  /** How long `stop` lets running handlers finish before it tells them to. Default 30 s. */
+  readonly shutdownGraceMs?: Duration;
+}
+
+/** The options as numbers of milliseconds and jobs. */
+export interface CheckedOptions {
+  readonly concurrency: number;
+  readonly prefetch: number;
+  readonly queues: readonly string[] | null;
+  readonly leaseMs: number;
+  readonly pollMs: number;
+  readonly shutdownGraceMs: number;
+}
+
+/** @throws {WaymarkError} `invalid_option`, `invalid_duration` */
+export function checkedOptions(options: WorkOptions): CheckedOptions {
+  const { concurrency = 10, prefetch = 0 } = options;
+  wholeNumber("concurrency", concurrency, 1);
+  wholeNumber("prefetch", prefetch, 0);
+  for (const queue of options.queues ?? []) assertName("queue", queue);
+  const leaseMs = toMs(options.leaseMs ?? "30s", "leaseMs");
+  if (leaseMs < 100) throw new WaymarkError("invalid_option", { option: "leaseMs", problem: "it is at least 100 ms" });
+  return {
+    concurrency,
+    prefetch,
+    queues: options.queues === undefined ? null : [...new Set(options.queues)],
+    leaseMs,
+    pollMs: Math.max(1, toMs(options.pollMs ?? "5s", "pollMs")),
+    shutdownGraceMs: toMs(options.shutdownGraceMs ?? "30s", "shutdownGraceMs"),
+  };
+}
+
+function wholeNumber(option: string, value: number, least: number): void {
+  if (Number.isInteger(value) && value >= least && value <= 100_000) return;
+  throw new WaymarkError("invalid_option", { option, problem: `it is a whole number from ${least}` });
+}
