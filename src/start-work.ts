@@ -58,6 +58,9 @@ function joined(workers: readonly Worker[]): Worker {
     get running() {
       return workers.reduce((sum, worker) => sum + worker.running, 0);
     },
+    get stalled() {
+      return workers.some((worker) => worker.stalled);
+    },
     stop,
     [Symbol.asyncDispose]: stop,
   };

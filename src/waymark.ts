@@ -8,7 +8,7 @@ import { createIdSource } from "./core/id.js";
 import { createJobEvents, type JobEvent } from "./core/job-events.js";
 import { DEFAULT_LIMITS, type Limits } from "./core/limits.js";
 import { type Logger, warningLogger } from "./core/logger.js";
-import { createRedactor, type RedactOptions } from "./core/redact.js";
+import { createRedactor, type RedactOptions, type Redactor } from "./core/redact.js";
 import { type RetentionOptions, retentionPlan } from "./core/retention.js";
 import type { Store } from "./core/store.js";
 import { logJobEvents } from "./job-log.js";
@@ -21,6 +21,7 @@ import type { Runtime } from "./runtime.js";
 import { startWork } from "./start-work.js";
 import type { MigrateMode } from "./stores/migrate.js";
 import { openThreadedKeeper } from "./threaded-keeper.js";
+import { createReadTokens, type ReadTokens, type TokenOptions } from "./tokens.js";
 import { createTrack, type Track } from "./track.js";
 import { createTracker, type Tracker } from "./tracker.js";
 import { createWatchHub } from "./watch-hub.js";
@@ -41,6 +42,8 @@ export interface WaymarkOptions {
   readonly redact?: RedactOptions;
   readonly retention?: RetentionOptions;
   readonly limits?: Partial<Limits>;
+  /** For `waymark.tokens`. Default: none, and its methods refuse. */
+  readonly tokens?: TokenOptions;
   /**
    * The outside services that perform `remote` jobs, by name: here their secrets are given, once, for both directions.
    * Default: none; then no callback is taken and no job dispatched. See docs/outside-services.md.
@@ -52,7 +55,13 @@ export interface WaymarkOptions {
 
 export interface Waymark extends Client {
   readonly store: Store;
+  readonly clock: Clock;
+  readonly limits: Limits;
+  /** What takes secrets out of what is stored and logged. */
+  readonly redactor: Redactor;
   readonly tracker: Tracker;
+  /** Permissions to watch, for browsers without a session. */
+  readonly tokens: ReadTokens;
   readonly recorder: JobRecorder;
   readonly track: Track;
   /** Takes the callbacks of outside services; null when none is configured. */
@@ -63,6 +72,8 @@ export interface Waymark extends Client {
    * @throws {WaymarkError} `duplicate_handler`, `invalid_option`
    */
   work(handlers: readonly (BoundHandler | AnyJobDefinition)[], options?: WorkOptions): Worker;
+  /** Those started here; one that was stopped stays until it is closed. */
+  readonly workers: ReadonlySet<Worker>;
   /** One round of retention now, besides those that run by themselves. @returns how many jobs were removed */
   purge(): Promise<number>;
   /** Tells of everything that happens in this process. @returns a function that ends the subscription */
@@ -125,7 +136,12 @@ export async function openWaymark(options: WaymarkOptions): Promise<Waymark> {
   const waymark: Waymark = {
     ...createClient(runtime),
     store,
+    clock,
+    limits,
+    redactor,
     tracker,
+    tokens: createReadTokens(options.tokens, clock, tracker),
+    workers,
     recorder: withSweep(recorder, sweepFromNow),
     track: (trackOptions, work) => {
       sweepFromNow();

@@ -21,6 +21,8 @@ export interface Worker {
   readonly workerId: string;
   /** Jobs whose handler is running now. */
   readonly running: number;
+  /** True when its loop should have turned long ago: a claim never answered, or a timer never fired. */
+  readonly stalled: boolean;
   /**
    * Takes no more work, gives back what has not begun, lets running handlers finish within the grace, then tells them to
    * stop and gives their jobs back, uncharged. Safe to call twice.
@@ -57,6 +59,8 @@ export interface WorkerSetup {
 }
 
 const REASON = { cancelRequested: "cancel", lost: "lost" } as const;
+/** A loop that has not turned for two polls and this is stalled. */
+const STALLED_MS = 30_000;
 /** A claim that failed is tried again after this long, doubling up to the poll interval. */
 const FIRST_RETRY_MS = 100;
 /** A handler that heeds no timeout blocks its lease for one lease more, not for ever. */
@@ -78,6 +82,7 @@ export function startWorker(setup: WorkerSetup): Worker {
   let accepting = true;
   let claiming: Promise<void> | null = null;
   let claimAgain = false;
+  let turnedAt = clock.monotonic();
   let retryMs = FIRST_RETRY_MS;
   let disarm: (() => void) | null = null;
   let stopping: Promise<void> | null = null;
@@ -105,6 +110,7 @@ export function startWorker(setup: WorkerSetup): Worker {
   /** Claims if there is room; asked for while a claim is under way, it claims once more after that. */
   const look = (): void => {
     if (!accepting) return;
+    if (claiming === null) turnedAt = clock.monotonic();
     if (claiming !== null) {
       claimAgain = true;
       return;
@@ -113,6 +119,7 @@ export function startWorker(setup: WorkerSetup): Worker {
     claimAgain = false;
     claiming = claim().finally(() => {
       claiming = null;
+      turnedAt = clock.monotonic();
       if (claimAgain) look();
     });
   };
@@ -250,6 +257,9 @@ export function startWorker(setup: WorkerSetup): Worker {
     workerId,
     get running() {
       return running.size;
+    },
+    get stalled() {
+      return accepting && clock.monotonic() - turnedAt > 2 * pollMs + STALLED_MS;
     },
     stop,
     [Symbol.asyncDispose]: stop,
