@@ -3,6 +3,7 @@
  * form, who the attempt was sent to, meaning; and the store alone decides whether it counts.
  */
 import { isWaymarkError, WaymarkError } from "../core/errors.js";
+import { toJobId } from "../core/id.js";
 import type { JobRecord } from "../core/job.js";
 import { isJobError } from "../core/job-error.js";
 import { serviceOf } from "../core/remote-job.js";
@@ -30,6 +31,14 @@ export interface CallbackSetup {
 /** Bytes of a callback's body. */
 export const CALLBACK_BYTES = 262_144;
 
+/** What is wrong with the callback, and would be each time it is sent. Everything else is ours, and may pass. */
+const OF_THE_SERVICE: ReadonlySet<string> = new Set([
+  "invalid_job_id",
+  "invalid_output",
+  "value_not_storable",
+  "too_large",
+]);
+
 /** Answers a `POST …/jobs/:id/callback`. Never throws. */
 export type HandleCallback = (request: Request, jobId: string) => Promise<Response>;
 
@@ -45,11 +54,11 @@ export function createCallbackHandler(setup: CallbackSetup): HandleCallback {
       if (service === null) return unauthorized();
       const body = readCallback(raw);
       if ("problem" in body) return malformed("invalid_callback", body.problem);
-      if (body.jobId !== jobId) return malformed("invalid_callback", "jobId: it is not the job of this URL");
-      return await apply(setup, service, envelope.id, body);
+      if (toJobId(body.jobId) !== toJobId(jobId))
+        return malformed("invalid_callback", "jobId: it is not the job of this URL");
+      return await apply(setup, service, envelope.id, { ...body, jobId: toJobId(jobId) });
     } catch (error) {
-      if (isWaymarkError(error) && error.httpStatus < 500) return malformed(error.code, error.message);
-      if (isWaymarkError(error, "invalid_output")) return malformed(error.code, error.message);
+      if (isWaymarkError(error) && OF_THE_SERVICE.has(error.code)) return malformed(error.code, error.message);
       const told = error instanceof ReceiverFailed ? error.cause : error;
       events.emit({ type: "trouble", part: "callback", error: told, jobId });
       return unavailable();
