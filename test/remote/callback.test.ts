@@ -223,7 +223,7 @@ describe("callbacks", () => {
       headers,
       body: endless,
       duplex: "half",
-    } as RequestInit);
+    });
     expect((await scene.waymark.remote!.callback(streamed, jobId)).status).toBe(413);
     expect(pulled).toBeLessThan(10);
   });
