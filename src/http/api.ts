@@ -4,13 +4,17 @@
  */
 import { Hono } from "hono";
 import type { z } from "zod";
+import type { AnyJobDefinition } from "../core/define-job.js";
 import { WaymarkError } from "../core/errors.js";
 import { type Logger, warningLogger } from "../core/logger.js";
-import { createRedactor } from "../core/redact.js";
 import type { JobReference } from "../core/reference.js";
 import type { Waymark } from "../waymark.js";
 import { accepted } from "./answers.js";
+import { callbackRoute } from "./callback-route.js";
 import { controlRoutes } from "./control-routes.js";
+import { enqueueRoute } from "./enqueue-route.js";
+import { createMetrics } from "./metrics.js";
+import { openApiDocument } from "./openapi.js";
 import { type Authenticate, assertMay, type Viewer, viewerOf } from "./principal.js";
 import { isFault, problemOf, refuse } from "./problem.js";
 import { createRateLimit, DEFAULT_RATE_LIMIT, type RateLimit } from "./rate-limit.js";
@@ -18,8 +22,10 @@ import { readRoutes } from "./read-routes.js";
 import { readJson } from "./request-body.js";
 import type { Call, Route, RouteInfo } from "./route.js";
 import { assertSameSite, type CorsOptions, checkedOrigins, corsHeaders, preflight } from "./same-site.js";
+import { serviceRoutes } from "./service-routes.js";
 import { createStreamRegistry, DEFAULT_STREAM_LIMITS, type StreamLimits } from "./stream-registry.js";
 import { streamRoutes } from "./stream-routes.js";
+import { workRoutes } from "./work-routes.js";
 
 export interface HttpApiOptions {
   readonly waymark: Waymark;
@@ -32,6 +38,12 @@ export interface HttpApiOptions {
   /** Per principal. Default 20 requests a second, 100 at once; false = no limit. */
   readonly rateLimit?: RateLimit | false;
   readonly streams?: Partial<StreamLimits>;
+  /** Kinds that may be started by `POST /jobs`. Default: none, and the route does not exist. */
+  readonly enqueue?: readonly AnyJobDefinition[];
+  /** Kinds that the role "worker" may take over HTTP. Default: none, and the routes do not exist. */
+  readonly work?: readonly AnyJobDefinition[];
+  /** Lets everybody read `/metrics`. Default false: operators only. */
+  readonly publicMetrics?: boolean;
   /** Faults go here, redacted. Default: warnings and errors as JSON lines on standard error. */
   readonly logger?: Logger;
 }
@@ -57,15 +69,29 @@ export function createHttpApi(options: HttpApiOptions): HttpApi {
   }
   const { clock } = waymark;
   const origins = checkedOrigins(cors);
-  const redactor = createRedactor();
   const overLimit = createRateLimit(options.rateLimit ?? DEFAULT_RATE_LIMIT, clock);
   const registry = createStreamRegistry(clock, { ...DEFAULT_STREAM_LIMITS, ...options.streams });
   const authorize = (request: Request): Promise<Viewer | null> => viewerOf(request, authenticate, waymark.tokens);
+
+  const metrics = createMetrics(waymark);
+  const { enqueue = [], work = [], publicMetrics = false } = options;
+  let document: unknown = null;
 
   const routes: Route[] = [
     ...readRoutes(waymark, basePath),
     ...streamRoutes({ waymark, clock, registry, authorize, pollMs: 1_000 }),
     ...controlRoutes(waymark, basePath),
+    ...(enqueue.length === 0 ? [] : [enqueueRoute(waymark, basePath, enqueue)]),
+    // Without a service whose signature could be checked there is no such route (SECURITY W2).
+    ...(waymark.remote === null ? [] : [callbackRoute(waymark.remote)]),
+    ...(work.length === 0 ? [] : workRoutes(waymark, work)),
+    ...serviceRoutes({
+      waymark,
+      metrics,
+      publicMetrics,
+      streams: () => registry.open,
+      document: () => (document ??= openApiDocument(routes, basePath)),
+    }),
   ];
 
   const answer = async (route: Route, request: Request, id: string): Promise<Response> => {
@@ -83,11 +109,19 @@ export function createHttpApi(options: HttpApiOptions): HttpApi {
   };
 
   const guarded = async (route: Route, request: Request, id: string): Promise<Response> => {
+    const response = await attempt(route, request, id);
+    metrics.request(route.name, response.status);
+    return response;
+  };
+  const attempt = async (route: Route, request: Request, id: string): Promise<Response> => {
     try {
       return await answer(route, request, id);
     } catch (error) {
       if (isFault(error)) {
-        logger.error({ route: route.name, error: redactor.text(textOf(error)) }, "A request failed by a fault of ours");
+        logger.error(
+          { route: route.name, error: waymark.redactor.text(textOf(error)) },
+          "A request failed by a fault of ours",
+        );
       }
       return problemOf(error);
     }
@@ -131,7 +165,10 @@ export function createHttpApi(options: HttpApiOptions): HttpApi {
       }
     },
     accepted: (ref, headers = {}) => accepted(ref, { basePath, headers }),
-    close: () => registry.closeAll(),
+    close: () => {
+      registry.closeAll();
+      metrics.close();
+    },
   };
 }
 

@@ -38,7 +38,7 @@ export function controlRoutes(waymark: Waymark, basePath: string): Route[] {
       answers: { 202: { description: "It waits again", schema: controlSchema } },
       handle: async (call) => {
         const { jobId, options } = await person(call);
-        const result = await waymark.retry(jobId, { ...options, requestKey: requestKey(call.request) });
+        const result = await waymark.retry(jobId, { ...options, ...requestKey(call.request) });
         return json(result, 202, follow(jobId));
       },
     }),
@@ -59,7 +59,7 @@ export function controlRoutes(waymark: Waymark, basePath: string): Route[] {
         if (force && call.viewer.role !== "operator") refuse("forbidden");
         const { jobId, options } = await person(call);
         const why = reason === undefined ? {} : { reason };
-        const asked = { ...options, ...why, force, requestKey: requestKey(call.request) };
+        const asked = { ...options, ...why, force, ...requestKey(call.request) };
         const result: ControlResult = await waymark.cancel(jobId, asked);
         return result.requested ? json(result, 202, follow(jobId)) : json(result);
       },
@@ -82,11 +82,8 @@ export function controlRoutes(waymark: Waymark, basePath: string): Route[] {
   ];
 }
 
-/** Names the request in the trail: the caller's key when there is one, else a new one. */
-function requestKey(request: Request): string {
+/** Names the request in the trail; a caller that names none gets one made. */
+function requestKey(request: Request): { requestKey?: string } {
   const given = request.headers.get("idempotency-key");
-  if (given === null) return globalThis.crypto.randomUUID();
-  if (given.length > 255 || given === "")
-    refuse("invalid_request", { problem: "Idempotency-Key has 1 to 255 characters" });
-  return given;
+  return given === null ? {} : { requestKey: given };
 }
