@@ -60,6 +60,7 @@ export type JobEvent =
   | { readonly type: "trouble"; readonly part: string; readonly error: unknown; readonly jobId?: string };
 
 export interface JobEvents {
+  /** Never throws. */
   emit(event: JobEvent): void;
   /** @returns a function that ends the subscription */
   on(listener: (event: JobEvent) => void): () => void;
@@ -69,7 +70,12 @@ export function createJobEvents(): JobEvents {
   const listeners = new Set<(event: JobEvent) => void>();
   return {
     emit: (event) => {
-      for (const listener of listeners) listener(event);
+      for (const listener of listeners) {
+        // What a listener throws is its own affair: no job, and no loop, may end over a log line.
+        try {
+          listener(event);
+        } catch {}
+      }
     },
     on: (listener) => {
       listeners.add(listener);

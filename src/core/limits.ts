@@ -15,7 +15,10 @@ export interface Limits {
   readonly pageSize: number;
   /** Generations of one job: the first run and the manual retries by its owner. */
   readonly generations: number;
-  /** How often one job may be snoozed in a generation. */
+  /**
+   * How many claims of one job may end without being charged (snoozes and releases), before a further snooze fails it.
+   * Attempts of earlier generations count too.
+   */
   readonly snoozes: number;
 }
 

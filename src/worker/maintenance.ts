@@ -7,7 +7,10 @@ import type { RetentionPlan } from "../core/retention.js";
 import type { Runtime } from "../runtime.js";
 
 export interface Maintenance {
-  /** Looks for lost leases and expired jobs every `sweepMs` from now on; the shortest interval asked for rules. */
+  /**
+   * Looks for lost leases and expired jobs every `sweepMs` (at least 100 ms) from now on; the shortest interval asked for
+   * rules.
+   */
   sweepEvery(sweepMs: number): void;
   /** One round of retention now. @returns how many jobs were removed */
   purge(): Promise<number>;
@@ -16,6 +19,8 @@ export interface Maintenance {
 
 /** Jobs of one statement: small enough to hold no lock for long. */
 const BATCH = 500;
+/** Looking more often than this would only wear out the store. */
+const LEAST_SWEEP_MS = 100;
 
 export function createMaintenance(runtime: Runtime, retention: RetentionPlan): Maintenance {
   const { store, clock, events } = runtime;
@@ -48,7 +53,8 @@ export function createMaintenance(runtime: Runtime, retention: RetentionPlan): M
   if (retention.rules.length > 0) purging.every(retention.everyMs);
 
   return {
-    sweepEvery: (ms) => {
+    sweepEvery: (asked) => {
+      const ms = Math.max(LEAST_SWEEP_MS, asked);
       if (stopped || ms >= sweepMs) return;
       sweepMs = ms;
       sweeping.every(ms);

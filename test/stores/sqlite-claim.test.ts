@@ -84,3 +84,27 @@ it("thousands that come due at once are brought into line in several transaction
   expect(claimed).toMatchObject({ jobs: [{ jobId: jobs.at(-1)!.jobId }], nextDueInMs: 0 });
   expect(places()).toEqual({ 0: 1, 1: 2_499 });
 });
+
+it("a claim before thousands of jobs of a full key gives way to others between its transactions", async () => {
+  const { store, places } = await world();
+  await store.enqueue(Array.from({ length: 3_500 }, () => keyed()));
+  const answered: string[] = [];
+  const claiming = claim(store).then(({ jobs, nextDueInMs }) => {
+    answered.push("claim");
+    return { count: jobs.length, nextDueInMs };
+  });
+  const paused = store.pauseQueue("another", "ann").then(() => answered.push("pause"));
+  // The first job is taken at once; the rest of the line is for the next call.
+  expect(await claiming).toEqual({ count: 1, nextDueInMs: 0 });
+  expect(places()).toEqual({ 0: 1, 1: 2_499, 3: 1_000 });
+  const again = claim(store).then((claimed) => {
+    answered.push("claim");
+    return claimed;
+  });
+  const resumed = store.resumeQueue("another", "ann").then(() => answered.push("resume"));
+  // Nothing can be taken now, so it goes on by itself until the line is clear; the other write came between.
+  expect(await again).toEqual({ jobs: [], nextDueInMs: null });
+  await Promise.all([paused, resumed]);
+  expect(places()).toEqual({ 0: 1, 3: 3_499 });
+  expect(answered).toEqual(["claim", "pause", "resume", "claim"]);
+});

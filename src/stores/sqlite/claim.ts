@@ -31,7 +31,10 @@ interface Candidate {
   readonly concurrency_key: string | null;
 }
 
-/** @returns "more" when so many jobs came due at once that bringing them into line was work enough for one transaction */
+/**
+ * @returns "more" when so many jobs came due at once, or stood in line without a free slot, that moving them was work
+ *   enough for one transaction
+ */
 export function claim(tx: Transaction, request: ClaimRequest): Claim | "more" {
   const { connection, now, touched } = tx;
   const lanes = connection.all<LaneRow>(LANES_TO_CLAIM, {
@@ -64,7 +67,8 @@ export function claim(tx: Transaction, request: ClaimRequest): Claim | "more" {
     jobs.push(claimedJob(row));
     touched.jobs.add(row.job_id);
   }
-  const nextDueInMs = next !== undefined ? 0 : nextRunAt === null ? null : Math.max(0, nextRunAt - now);
+  if (line.tired && jobs.length === 0) return "more";
+  const nextDueInMs = next !== undefined || line.tired ? 0 : nextRunAt === null ? null : Math.max(0, nextRunAt - now);
   return { jobs, nextDueInMs };
 }
 
@@ -74,6 +78,8 @@ class Line {
   readonly #limit: number;
   readonly #lanes: { readonly queue: string; readonly kind: string; head: Candidate[]; whole: boolean }[] = [];
   readonly #free = new Map<string, number>();
+  /** Jobs put out of the way so far. */
+  #moved = 0;
 
   constructor(tx: Transaction, limit: number) {
     this.#tx = tx;
@@ -84,13 +90,20 @@ class Line {
     this.#lanes.push({ queue, kind, head: [], whole: false });
   }
 
+  /** So many were put out of the way that another transaction must see to the rest. */
+  get tired(): boolean {
+    return this.#moved >= MAX_ROWS;
+  }
+
   /** The best job that can be claimed, left where it is; those before it that cannot are put out of the way. */
   next(): Candidate | undefined {
-    for (;;) {
+    while (!this.tired) {
       const best = this.#best();
       if (best === undefined || this.#canRun(best)) return best;
+      this.#moved++;
       this.#drop(best);
     }
+    return undefined;
   }
 
   /** Takes out the one that `next` gave, which has been claimed. */
