@@ -1,12 +1,12 @@
 /** The example service as it is: a real process, in Python's standard library alone, talking over real sockets. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
-import { toNodeHandler } from "srvx/node";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { silentLogger } from "../../src/core/logger.js";
+import { toNodeHandler } from "../../src/http/index.js";
 import { type Duration, defineJob, openWaymark, type Waymark } from "../../src/index.js";
 import { memoryStore } from "../../src/stores/memory/store.js";
 import { OTHER_SECRET, SECRET, signature } from "./service.js";
@@ -73,7 +73,7 @@ describe.skipIf(python === "")("the Python service", () => {
       const jobId = new URL(request.url).pathname.split("/").at(-2)!;
       return instead ?? waymark.remote!.callback(request, jobId);
     };
-    callbacks = createServer(toNodeHandler(answer) as RequestListener);
+    callbacks = createServer(toNodeHandler(answer));
     await new Promise<void>((resolve) => callbacks.listen(0, "127.0.0.1", resolve));
     base = `http://127.0.0.1:${(callbacks.address() as AddressInfo).port}/api`;
   });
