@@ -12,6 +12,7 @@ import { toJobId } from "./core/id.js";
 import { assertKey } from "./core/names.js";
 import type { ClaimedJob, NewJob, Outcome } from "./core/store.js";
 import type { Runtime } from "./runtime.js";
+import { createDurationLog } from "./worker/duration-log.js";
 import { openJobContext } from "./worker/job-context.js";
 import { createLeaseKeeper, type LeaseKeeper } from "./worker/lease-keeper.js";
 import { createReportBuffer } from "./worker/report-buffer.js";
@@ -61,6 +62,7 @@ export function createTrack(runtime: Runtime): { readonly track: Track; close():
       if (answer !== "held") running.get(jobId)?.stop(answer === "lost" ? "lost" : "cancel");
     },
   });
+  const durations = createDurationLog({ store, clock, onTrouble: trouble("learn") });
   const recording = new Set<Promise<void>>();
   let keeper: LeaseKeeper | null = null;
 
@@ -74,7 +76,7 @@ export function createTrack(runtime: Runtime): { readonly track: Track; close():
       throw new WaymarkError("illegal_move", { move: "start", status: started?.answer });
     const { fence, attempt, maxAttempts } = started;
     const now = clock.now();
-    const timing = { createdAt: now, startedAt: now, leaseExpiresAt: now + LEASE_MS };
+    const timing = { createdAt: now, runAt: now, startedAt: now, leaseExpiresAt: now + LEASE_MS };
     return { ...job, ...timing, fence, attempt, maxAttempts, generation: 1, lostCount: 0 };
   };
 
@@ -92,6 +94,7 @@ export function createTrack(runtime: Runtime): { readonly track: Track; close():
     keeper.hold(claimed, age, (news) => stopSwitch.stop(news === "lost" ? "lost" : "cancel"));
     const disarm =
       definition.timeoutMs === null ? null : clock.after(definition.timeoutMs, () => stopSwitch.stop("timeout"));
+    const timer = durations.start(claimed);
     const { context, close } = openJobContext({
       claimed,
       definition,
@@ -99,6 +102,7 @@ export function createTrack(runtime: Runtime): { readonly track: Track; close():
       reports,
       redactor,
       limits,
+      onStage: timer.stage,
     });
 
     const record = async (outcome: Outcome): Promise<void> => {
@@ -106,7 +110,8 @@ export function createTrack(runtime: Runtime): { readonly track: Track; close():
       disarm?.();
       stopSwitch.end();
       await reports.flush(claimed);
-      await settler.settle({ jobId, fence, outcome }, stopSwitch.lost);
+      const answer = await settler.settle({ jobId, fence, outcome }, stopSwitch.lost);
+      if (answer?.answer === "settled" && answer.status === "completed") timer.succeeded();
       keeper?.drop(claimed);
       running.delete(jobId);
     };
@@ -144,6 +149,7 @@ export function createTrack(runtime: Runtime): { readonly track: Track; close():
     close: async () => {
       // Work that is done is told before the store closes; work still under way is its caller's, and reads as lost.
       await Promise.all(recording);
+      await durations.stop();
       await keeper?.stop();
       keeper = null;
     },

@@ -9,6 +9,7 @@ import type { JobReference } from "./core/reference.js";
 import { faceOf } from "./core/status-face.js";
 import { isTerminal, type JobStatusInfo, statusInfo } from "./core/status-info.js";
 import type { CountFilter, ReadView, Store } from "./core/store.js";
+import { createDurationDirectory } from "./duration-directory.js";
 import { type Explanation, explain } from "./explain.js";
 import { type HistoryEntry, historyOf } from "./history.js";
 import type { KindDirectory } from "./kind-directory.js";
@@ -89,6 +90,7 @@ const READ_BATCH = 1_000;
 
 export function createTracker(runtime: Runtime, hub: WatchHub, kinds: KindDirectory): Tracker {
   const { store, events, limits } = runtime;
+  const durations = createDurationDirectory(store, runtime.clock);
 
   const reader = (view: ReadView) =>
     createBatcher({
@@ -114,7 +116,7 @@ export function createTracker(runtime: Runtime, hub: WatchHub, kinds: KindDirect
     return found !== null && isJob(found) ? found : null;
   };
   const picture = async <R>(record: JobRecord): Promise<JobStatusInfo<R>> =>
-    statusInfo<R>(record, await kinds.get(record.kind), limits.generations);
+    statusInfo<R>(record, await kinds.get(record.kind), limits.generations, await durations.for(record));
   const getStatus = async <R>(job: JobHandle<R>): Promise<JobStatusInfo<R> | null> => {
     const record = await readJob(job, "info");
     return record === null ? null : picture<R>(record);

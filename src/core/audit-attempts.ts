@@ -2,9 +2,10 @@
 import type { JobLines, Report } from "./audit.js";
 import type { AttemptLine } from "./export-format.js";
 
-export function auditAttempts({ job, events, attempts }: JobLines, report: Report): void {
-  auditRunning({ job, events, attempts }, report);
-  auditFenceOrder({ job, events, attempts }, report);
+export function auditAttempts(lines: JobLines, report: Report): void {
+  const { job, attempts } = lines;
+  auditRunning(lines, report);
+  auditFenceOrder(lines, report);
   const generations = new Set(attempts.map(({ generation }) => generation));
   for (const generation of generations) {
     const succeeded = attempts.filter((one) => one.generation === generation && one.outcome === "succeeded").length;

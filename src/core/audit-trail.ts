@@ -28,7 +28,7 @@ export function auditTrail({ job, events }: JobLines, report: Report): void {
   if (first !== undefined && first.at !== job.createdAt) {
     report("I26", `it was enqueued at ${first.at}, and createdAt is ${job.createdAt}`);
   }
-  auditGenerations({ job, events, attempts: [] }, report);
+  auditGenerations({ job, events }, report);
   auditFences(events, report);
   const endedAt = events.findLast(isEnding)?.at;
   if (job.finishedAt !== null && endedAt !== undefined && endedAt !== job.finishedAt) {
@@ -41,7 +41,7 @@ export function auditTrail({ job, events }: JobLines, report: Report): void {
 }
 
 /** I8: only a retry opens a generation, and each but the current has ended exactly once. */
-function auditGenerations({ job, events }: JobLines, report: Report): void {
+function auditGenerations({ job, events }: Pick<JobLines, "job" | "events">, report: Report): void {
   let generation = 1;
   let endings = 0;
   for (const row of events) {

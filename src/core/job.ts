@@ -81,6 +81,8 @@ export interface JobRecord {
   readonly concurrencyKey: string | null;
   readonly concurrencyLimit: number | null;
   readonly progress: StoredProgress | null;
+  /** When the current stage was first told of; null without a stage, and when not processing. */
+  readonly stageStartedAt: number | null;
   /** JSON text of the handler's result; null unless completed (or not read by the view asked for). */
   readonly result: string | null;
   /** Public side of the newest failure: set when failed, and while retrying; null after a success. */
@@ -91,6 +93,8 @@ export interface JobRecord {
   readonly metadata: string | null;
   /** JSON text of the input; read by the view "full", else null. */
   readonly payload: string | null;
+  /** Of the input's JSON text in UTF-8; null in the view "status". */
+  readonly payloadBytes: number | null;
   readonly parentId: string | null;
   readonly rerunOf: string | null;
   /** True for a job that somebody else's queue runs (see recorder.ts): no worker of ours ever claims it. */

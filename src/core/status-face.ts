@@ -5,7 +5,7 @@
 import type { JobStatusInfo } from "./status-info.js";
 
 /** Figures that differ at every look although nothing has happened. */
-const RUNNING: readonly string[] = ["processingMs", "inMs"];
+const RUNNING: readonly string[] = ["processingMs", "inMs", "startsInMs", "remainingMs", "basedOn", "typicalMs"];
 
 export function faceOf(info: JobStatusInfo): string {
   return JSON.stringify(info, (key, value: unknown) => (RUNNING.includes(key) ? undefined : value));

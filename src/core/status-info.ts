@@ -2,25 +2,15 @@
  * The public picture of a job: plain data, a union discriminated by `status`, so that each status carries its own facts
  * and no others. Made of one record, read in one statement; it never holds the payload or an operator's error detail.
  */
+import type { Estimate } from "./estimate.js";
 import { currentStatus, type JobRecord, type PublicFailure, processingMs } from "./job.js";
 import type { TerminalStatus } from "./lifecycle.js";
 import { type Progress, progressView } from "./progress.js";
+import { estimateOf, type Insight, withTypicalMs } from "./status-estimate.js";
 import type { KindFacts } from "./store.js";
 import { type WaitingReason, waitingReason } from "./waiting-reason.js";
 
-/** Ends of an 80 % range, in milliseconds. */
-export interface Range {
-  readonly low: number;
-  readonly high: number;
-}
-/** Learned from real durations of the same kind; null in a status while there is no evidence. */
-export interface Estimate {
-  readonly startsInMs?: Range;
-  readonly remainingMs?: Range;
-  /** Finished runs it rests on. */
-  readonly basedOn: number;
-  readonly slowerThanUsual: boolean;
-}
+export type { Estimate, Range } from "./estimate.js";
 /** What a user may know of an error. */
 export type JobFailure = Pick<PublicFailure, "code" | "message" | "category" | "reference">;
 /** Whether trying again by hand is possible, and what happens by itself. */
@@ -93,8 +83,14 @@ export function isFailed<R>(info: JobStatusInfo<R>): info is Extract<JobStatusIn
  * @param record          read with the view "info" or "full"
  * @param kind            what the job's kind declares, or null when nobody ever told the store
  * @param maxGenerations  runs of one job that its owner may cause, the first included
+ * @param insight         what is known of its kind's durations and of who works; null = no estimate
  */
-export function statusInfo<R>(record: JobRecord, kind: KindFacts | null, maxGenerations: number): JobStatusInfo<R> {
+export function statusInfo<R>(
+  record: JobRecord,
+  kind: KindFacts | null,
+  maxGenerations: number,
+  insight: Insight | null = null,
+): JobStatusInfo<R> {
   const status = currentStatus(record);
   const base: StatusBase = {
     jobId: record.jobId,
@@ -110,8 +106,8 @@ export function statusInfo<R>(record: JobRecord, kind: KindFacts | null, maxGene
     attempt: record.attempt,
     maxAttempts: record.maxAttempts,
     processingMs: processingMs(record),
-    progress: progressView(record.progress, kind?.stages ?? [], status === "completed"),
-    estimate: null,
+    progress: withTypicalMs(progressView(record.progress, kind?.stages ?? [], status === "completed"), record, insight),
+    estimate: estimateOf(record, kind, insight),
     retry: retryInfo(record, maxGenerations),
     metadata: record.metadata === null ? {} : (JSON.parse(record.metadata) as Record<string, unknown>),
     seq: record.seq,

@@ -79,6 +79,11 @@ export interface Store {
   saveKinds(kinds: readonly KindFacts[]): Promise<void>;
   kinds(): Promise<KindFacts[]>;
 
+  /** Counts durations of successful attempts under today's period (UTC, by the store's clock). */
+  learn(samples: readonly DurationSample[]): Promise<void>;
+  /** What was learned of each kind asked for, in the same order; empty for an unknown one. `purge` forgets old periods. */
+  learned(kinds: readonly string[]): Promise<LearnedDurations[]>;
+
   /**
    * Calls `listener` after something changed, here or (soon) in another process. Only a hint, never the truth: it may
    * come late, twice, for nothing or not at all, so whoever listens also polls.
@@ -161,6 +166,8 @@ export interface ClaimedJob {
   readonly payload: string;
   readonly metadata: string | null;
   readonly createdAt: number;
+  /** When it was due. */
+  readonly runAt: number;
   readonly startedAt: number;
   readonly leaseExpiresAt: number;
 }
@@ -392,6 +399,33 @@ export interface KindFacts {
   readonly stages: readonly StageFacts[];
   /** What the user was promised, from start to end. */
   readonly targetMs: number | null;
+}
+
+/**
+ * "run": a whole attempt. "stage": one stage of it. "rest": from the start of a stage to the end of the attempt.
+ * "wait": from due to claimed, of a first attempt.
+ */
+export type DurationMeasure = "run" | "stage" | "rest" | "wait";
+interface DurationCell {
+  readonly measure: DurationMeasure;
+  /** Null for "run" and "wait". */
+  readonly stage: string | null;
+  /** Of the input; see `sizeOf` in durations.ts. */
+  readonly size: number;
+  /** Of the duration; see histogram.ts. */
+  readonly bucket: number;
+  readonly count: number;
+}
+export interface DurationSample extends DurationCell {
+  readonly kind: string;
+}
+export interface DurationCount extends DurationCell {
+  /** Whole days, by the store's clock: 0 = today. */
+  readonly ageDays: number;
+}
+export interface LearnedDurations {
+  readonly kind: string;
+  readonly counts: readonly DurationCount[];
 }
 
 export interface Hint {

@@ -29,6 +29,8 @@ export interface ContextOptions {
   readonly reports: ReportBuffer;
   readonly redactor: Redactor;
   readonly limits: Limits;
+  /** Told when a stage begins. */
+  readonly onStage: (name: string) => void;
 }
 
 export interface OpenContext {
@@ -44,6 +46,7 @@ export function openJobContext({
   reports,
   redactor,
   limits,
+  onStage,
 }: ContextOptions): OpenContext {
   const { jobId, kind } = claimed;
   const stages = definition.stages;
@@ -87,6 +90,7 @@ export function openJobContext({
         });
       }
       stage = name;
+      onStage(name);
       reports.put(claimed, { stage: name, ...raise(percentOf(stages, name, null, null)) });
       await reports.flush(claimed);
       assertMayWrite();

@@ -6,6 +6,7 @@ import type { BoundHandler } from "../core/define-job.js";
 import { WaymarkError } from "../core/errors.js";
 import type { ClaimedJob, WorkerFacts } from "../core/store.js";
 import type { Runtime } from "../runtime.js";
+import { createDurationLog } from "./duration-log.js";
 import { openJobContext } from "./job-context.js";
 import type { LeaseKeeper } from "./lease-keeper.js";
 import { leaseKey } from "./lease-key.js";
@@ -100,6 +101,8 @@ export function startWorker(setup: WorkerSetup): Worker {
     },
   });
 
+  const durations = createDurationLog({ store, clock, onTrouble: (error) => trouble("learn", error) });
+
   const room = (): number => concurrency + prefetch - running.size - ready.length;
 
   const arm = (ms: number): void => {
@@ -177,7 +180,8 @@ export function startWorker(setup: WorkerSetup): Worker {
       keeper.hold(claimed, overtime, (news) => stopSwitch.stop(REASON[news]));
     }
     events.emit({ type: "started", jobId, kind, fence, attempt: claimed.attempt });
-    const outcome = await run(claimed, handler, stopSwitch);
+    const timer = durations.start(claimed);
+    const outcome = await run(claimed, handler, stopSwitch, timer.stage);
     if (outcome === "handed over") return;
     await reports.flush(claimed);
     const answer = outcome === null ? null : await settler.settle({ jobId, fence, outcome }, stopSwitch.lost);
@@ -185,6 +189,7 @@ export function startWorker(setup: WorkerSetup): Worker {
     if (answer === null || answer.answer === "lost") {
       events.emit({ type: "lease_lost", jobId, kind, fence, during: outcome?.type ?? "run" });
     } else {
+      if (answer.answer === "settled" && answer.status === "completed") timer.succeeded();
       const failure = outcome?.type === "failed" ? outcome.failure.public : null;
       events.emit({
         type: "ended",
@@ -200,14 +205,19 @@ export function startWorker(setup: WorkerSetup): Worker {
     }
   };
 
-  const run = async (claimed: ClaimedJob, handler: BoundHandler, stopSwitch: StopSwitch): Promise<AttemptEnd> => {
+  const run = async (
+    claimed: ClaimedJob,
+    handler: BoundHandler,
+    stopSwitch: StopSwitch,
+    onStage: (name: string) => void,
+  ): Promise<AttemptEnd> => {
     // Told to stop while it waited for its turn: there is nothing to interrupt.
     if (stopSwitch.why() === "lost") return null;
     if (stopSwitch.why() === "cancel") return { type: "cancelled" };
     const { redactor, limits } = runtime;
     const { definition } = handler;
     const { signal } = stopSwitch;
-    const { context, close } = openJobContext({ claimed, definition, signal, reports, redactor, limits });
+    const { context, close } = openJobContext({ claimed, definition, signal, reports, redactor, limits, onStage });
     try {
       return await runAttempt(runtime, { claimed, handler, context, stopSwitch });
     } finally {
@@ -241,6 +251,7 @@ export function startWorker(setup: WorkerSetup): Worker {
     );
     while (attempts.size > 0) await Promise.all(attempts);
     patience();
+    await durations.stop();
     await keeper.stop();
   };
 

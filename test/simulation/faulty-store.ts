@@ -46,6 +46,8 @@ const CALLS = [
   "workers",
   "saveKinds",
   "kinds",
+  "learn",
+  "learned",
 ] as const satisfies readonly (keyof Store)[];
 type Call = (typeof CALLS)[number];
 const READS: readonly Call[] = [
@@ -59,6 +61,7 @@ const READS: readonly Call[] = [
   "queues",
   "workers",
   "kinds",
+  "learned",
 ];
 
 /** The network of one process. */

@@ -43,6 +43,7 @@ export function claim(state: State, request: ClaimRequest): Claim {
     payload: row.payload,
     metadata: row.metadata,
     createdAt: row.createdAt,
+    runAt: row.runAt,
     startedAt: row.startedAt ?? now,
     leaseExpiresAt: row.leaseExpiresAt ?? now,
   }));
@@ -98,6 +99,7 @@ export function report(state: State, told: Report): HoldAnswer {
   ) {
     const before = row.progress ?? { stage: null, percent: null, done: null, total: null, message: null };
     const isNewStage = stage !== undefined && stage !== before.stage;
+    if (isNewStage) row.stageStartedAt = at;
     const kept = isNewStage ? { done: null, total: null, message: null } : before;
     row.progress = {
       stage: stage ?? before.stage,

@@ -76,6 +76,7 @@ export function remove(state: State, request: RemoveRequest): ControlAnswer {
 
 export function purge(state: State, request: PurgeRequest): Tombstone[] {
   const now = state.clock.now();
+  state.learned.forget(now);
   for (const tombstone of state.tombstones.values()) {
     if (now - tombstone.purgedAt <= request.tombstoneMs) break;
     state.tombstones.delete(tombstone.jobId);

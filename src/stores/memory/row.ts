@@ -1,4 +1,5 @@
 /** A job as the memory store keeps it, the orders it stands in, and the copies that callers get. */
+import { utf8Bytes } from "../../core/cut-text.js";
 import type { JobRecord, Tombstone, WaitingFacts } from "../../core/job.js";
 import type { TerminalStatus } from "../../core/lifecycle.js";
 import type { CallbackRecord, ReadView, StoredLogLine } from "../../core/store.js";
@@ -7,8 +8,10 @@ import type { TrailEvent } from "../../core/trail.js";
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** Never leaves the store: callers get copies. */
-export interface Row extends Mutable<Omit<JobRecord, "waiting" | "readAt" | "payload">> {
+export interface Row extends Mutable<Omit<JobRecord, "waiting" | "readAt" | "payload" | "payloadBytes">> {
   payload: string;
+  /** Counted when it is first asked for. */
+  payloadBytes: number | null;
   /** Ms that one generation may take; a manual retry grants it anew. */
   readonly livesMs: number | null;
   /** Who held the newest attempt; kept after its end. */
@@ -59,6 +62,8 @@ export function recordOf(row: Row, view: ReadView, waiting: WaitingFacts | null,
     concurrencyKey: row.concurrencyKey,
     concurrencyLimit: row.concurrencyLimit,
     progress: row.progress === null ? null : { ...row.progress },
+    stageStartedAt: row.status === "processing" && row.progress?.stage != null ? row.stageStartedAt : null,
+    payloadBytes: view === "status" ? null : bytesOf(row),
     error: row.error === null ? null : { ...row.error },
     metadata: row.metadata,
     parentId: row.parentId,
@@ -70,6 +75,11 @@ export function recordOf(row: Row, view: ReadView, waiting: WaitingFacts | null,
     waiting,
     readAt,
   };
+}
+
+function bytesOf(row: Row): number {
+  row.payloadBytes ??= utf8Bytes(row.payload);
+  return row.payloadBytes;
 }
 
 export function tombstoneOf(row: Row, purgedAt: number): Tombstone {

@@ -6,6 +6,7 @@ import { isTerminalStatus, isWaitingStatus, type JobStatus, type MoveName } from
 import type { KindFacts, QueueFacts, WorkerRecord } from "../../core/store.js";
 import type { TrailEvent } from "../../core/trail.js";
 import { Lanes } from "./lanes.js";
+import { Learned } from "./learned.js";
 import { byExpiry, byFinish, byId, byLease, type Row, tombstoneOf } from "./row.js";
 import { SortedList } from "./sorted-list.js";
 
@@ -36,6 +37,7 @@ export class State {
   readonly queues: Map<string, QueueFacts> = new Map();
   readonly workers: Map<string, WorkerRecord> = new Map();
   readonly kinds: Map<string, KindFacts> = new Map();
+  readonly learned: Learned = new Learned();
 
   constructor(clock: Clock, maxJobs: number) {
     this.clock = clock;

@@ -216,6 +216,16 @@ class MemoryStoreOf implements MemoryStore {
     return structuredClone([...this.#open().kinds.values()].sort((a, b) => (a.kind < b.kind ? -1 : 1)));
   }
 
+  async learn(samples: readonly contract.DurationSample[]): Promise<void> {
+    const state = this.#open();
+    state.learned.add(samples, state.clock.now());
+  }
+
+  async learned(kinds: readonly string[]): Promise<contract.LearnedDurations[]> {
+    const state = this.#open();
+    return kinds.map((kind) => state.learned.of(kind, state.clock.now()));
+  }
+
   subscribe(listener: (hint: contract.Hint) => void): () => void {
     // Its own function, so that one listener given twice is two subscriptions.
     const own = (hint: contract.Hint): void => listener(hint);

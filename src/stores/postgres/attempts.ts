@@ -83,19 +83,19 @@ export async function start(db: Db, requests: readonly contract.StartRequest[]):
 }
 
 export async function extend(db: Db, { worker, leaseMs, leases }: contract.Heartbeat): Promise<contract.HoldAnswer[]> {
-  const told: Promise<unknown>[] = [];
-  if (worker !== null) told.push(saveWorker(db, worker, leaseMs));
   const asked = sorted(leases.filter(({ jobId }) => isId(jobId)));
-  const renewed =
-    asked.length === 0
-      ? []
-      : await db.run(
-          db.sql.extend,
-          [db.now(), plain(asked, ({ jobId }) => jobId), plain(asked, ({ fence }) => fence), leaseMs],
-          true,
-        );
-  await Promise.all(told);
+  // Awaited together: when both fail, a rejection that nobody awaits would end the process.
+  const [renewed] = await Promise.all([
+    renew(db, asked, leaseMs),
+    worker === null ? null : saveWorker(db, worker, leaseMs),
+  ]);
   return holdAnswers(leases, renewed);
+}
+
+async function renew(db: Db, asked: readonly contract.LeaseRef[], leaseMs: number): Promise<Row[]> {
+  if (asked.length === 0) return [];
+  const [ids, fences] = [plain(asked, ({ jobId }) => jobId), plain(asked, ({ fence }) => fence)];
+  return db.run(db.sql.extend, [db.now(), ids, fences, leaseMs], true);
 }
 
 function saveWorker(db: Db, worker: contract.WorkerFacts, leaseMs: number): Promise<unknown> {

@@ -7,6 +7,7 @@ import { idsWhere } from "./attempts.js";
 import { byJob, type Db, inRounds, isId, sorted } from "./db.js";
 import type { Row } from "./driver.js";
 import { isTaken } from "./failures.js";
+import { forgetDurations } from "./learned.js";
 import { readRows, stonesOf } from "./reading.js";
 import { tombstoneOf } from "./rows.js";
 
@@ -29,7 +30,7 @@ export async function cancel(db: Db, requests: readonly CancelRequest[]): Promis
       texts(round, ({ actor }) => actor),
       texts(round, ({ reason }) => reason),
       texts(round, ({ requestId }) => requestId),
-      plain(round, ({ force }) => (force ? true : false)),
+      plain(round, ({ force }) => force),
     ]);
     const moved = byJob(rows);
     return answersOf(
@@ -151,6 +152,7 @@ function bury(db: Db, jobs: readonly Asked[]): Promise<Row[]> {
 export async function purge(db: Db, request: PurgeRequest): Promise<Tombstone[]> {
   const { rules, limit, tombstoneMs } = request;
   await db.run(db.sql.forget, [db.now(), tombstoneMs, Math.max(limit, 1) * STONES_A_JOB], true);
+  await forgetDurations(db);
   if (rules.length === 0 || limit <= 0) return [];
   const doomed = await db.run(db.sql.doomed, [
     db.now(),

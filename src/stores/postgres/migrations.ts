@@ -238,5 +238,25 @@ create table ${table("callbacks")} (
 insert into ${table("migrations")} (version) values (2);
 `,
     },
+    {
+      version: 3,
+      name: "durations that estimates are learned from",
+      sql: `
+alter table ${table("live")} add column stage_started_at timestamptz;
+
+create table ${table("durations")} (
+  kind text not null,
+  period integer not null,
+  measure text not null,
+  stage text not null,
+  size integer not null,
+  bucket integer not null,
+  samples bigint not null,
+  primary key (kind, period, measure, stage, size, bucket)
+);
+
+insert into ${table("migrations")} (version) values (3);
+`,
+    },
   ];
 }

@@ -62,6 +62,9 @@ export type StatementName =
   | "queues"
   | "workers"
   | "forgetWorkers"
+  | "learn"
+  | "learned"
+  | "forgetDurations"
   | "saveKinds"
   | "kinds";
 export type Statements = Readonly<Record<StatementName, Statement>>;
@@ -82,6 +85,7 @@ function statementTexts({ table }: Names): Record<StatementName, string> {
   const queues = table("queues");
   const limits = table("limits");
   const kinds = table("kinds");
+  const durations = table("durations");
   const workers = table("workers");
   const tombstones = table("tombstones");
 
@@ -232,6 +236,7 @@ freed as (
        coalesce(l.total, e.total) as total,
        coalesce(l.stage, e.stage) as stage,
        coalesce(l.message, e.message) as message,
+       ${ms("l.stage_started_at")} as stage_started_at,
        coalesce(l.error, e.error) as error,
        ${ms("l.lease_expires_at")} as lease_expires_at,
        ${ms("coalesce(l.run_at, e.run_at)")} as run_at,
@@ -517,7 +522,7 @@ rest as materialized (
 select rest.refused, rest.due_in, rest.more,
        t.job_id, t.kind, t.queue, t.owner, t.fence, t.generation, t.attempt, t.max_attempts, t.lost_count,
        ${ms("t.started_at")} as started_at, ${ms("t.lease_expires_at")} as lease_expires_at,
-       j.payload, j.metadata, ${ms("j.created_at")} as created_at
+       j.payload, j.metadata, ${ms("j.created_at")} as created_at, ${ms("t.run_at")} as run_at
   from rest
   left join taken t on true
   left join lateral (
@@ -651,7 +656,9 @@ noted as (
    where h.changes
       on conflict (job_id) do update
      set updated_at = excluded.updated_at, percent = excluded.percent, done = excluded.done, total = excluded.total,
-         stage = excluded.stage, message = excluded.message
+         stage = excluded.stage, message = excluded.message,
+         stage_started_at = case when excluded.stage is distinct from l.stage then excluded.updated_at
+                                 else l.stage_started_at end
 ),
 logged as (
   insert into ${logs} (job_id, fence, at, message, fields)
@@ -1084,12 +1091,12 @@ select ${FACTS}, wanted.owner as asked_by${WANTED}`,
 
     readInfo: `
 with ${CLOCK}
-select ${FACTS},
+select ${FACTS}, octet_length(j.payload) as payload_bytes,
        e.result, wanted.owner as asked_by, ${WAITING_FACTS}${WANTED}${WAITING}`,
 
     readFull: `
 with ${CLOCK}
-select ${FACTS},
+select ${FACTS}, octet_length(j.payload) as payload_bytes,
        e.result, coalesce(l.error_detail, e.error_detail) as error_detail, j.payload, wanted.owner as asked_by,
        ${WAITING_FACTS}${WANTED}${WAITING}`,
 
@@ -1103,7 +1110,7 @@ select t.job_id, t.kind, t.owner, t.status, t.error_code, ${ms("t.created_at")} 
 
     list: `
 with ${CLOCK}
-select ${FACTS}, e.result
+select ${FACTS}, octet_length(j.payload) as payload_bytes, e.result
   from clock
  cross join ${jobs} j${STATE}
  where true${LIST_FILTER}`,
@@ -1111,7 +1118,7 @@ select ${FACTS}, e.result
     /** For one owner: along the index of owners. */
     listOwned: `
 with ${CLOCK}
-select ${FACTS}, e.result
+select ${FACTS}, octet_length(j.payload) as payload_bytes, e.result
   from clock
  cross join ${jobs} j${STATE}
  where j.owner = $4${LIST_FILTER}`,
@@ -1119,7 +1126,7 @@ select ${FACTS}, e.result
     /** For statuses of unfinished jobs only: finished ones are not even looked at. */
     listLive: `
 with ${CLOCK}
-select ${FACTS}, e.result
+select ${FACTS}, octet_length(j.payload) as payload_bytes, e.result
   from clock
  cross join ${live} l
  cross join lateral (select * from ${jobs} w where w.job_id = l.job_id offset 0) j
@@ -1214,6 +1221,38 @@ select w.worker_id, w.host, w.pid, w.kinds, w.queues, w.concurrency, w.running, 
     forgetWorkers: `
 with ${CLOCK}
 delete from ${workers} w using clock where w.seen_at < clock.now - interval '1 day'`,
+
+    /** Counted under the day of the clock, the days since 1970. The order of the rows is the order of their locks. */
+    learn: `
+with ${CLOCK}
+insert into ${durations} as d (kind, period, measure, stage, size, bucket, samples)
+select t.kind, floor(date_part('epoch', clock.now) / 86400)::integer, t.measure, coalesce(t.stage, ''), t.size, t.bucket,
+       sum(t.samples)
+  from clock
+ cross join unnest($2::text[], $3::text[], $4::text[], $5::integer[], $6::integer[], $7::bigint[])
+       as t (kind, measure, stage, size, bucket, samples)
+ group by 1, 2, 3, 4, 5, 6
+ order by 1, 2, 3, 4, 5, 6
+    on conflict (kind, period, measure, stage, size, bucket) do update
+   set samples = d.samples + excluded.samples`,
+
+    learned: `
+with ${CLOCK},
+today as (
+  select floor(date_part('epoch', clock.now) / 86400)::integer as period from clock
+)
+select d.kind, greatest(0, today.period - d.period) as age_days, d.measure, nullif(d.stage, '') as stage, d.size, d.bucket,
+       d.samples::float8 as samples
+  from today
+ cross join ${durations} d
+ where d.kind = any ($2::text[])
+   and d.period > today.period - $3::integer`,
+
+    forgetDurations: `
+with ${CLOCK}
+delete from ${durations} d
+ using clock
+ where d.period <= floor(date_part('epoch', clock.now) / 86400)::integer - $2::integer`,
 
     saveKinds: `
 insert into ${kinds} (kind, stages, target_ms)

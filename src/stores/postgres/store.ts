@@ -18,6 +18,7 @@ import { DueWatch } from "./due-watch.js";
 import { checkIds, enqueue, enqueueWithin } from "./enqueue.js";
 import { isBadRow } from "./failures.js";
 import { Hints } from "./hints.js";
+import * as learned from "./learned.js";
 import { Listener } from "./listen.js";
 import { migrateSchema } from "./migrating.js";
 import { migrationsFor } from "./migrations.js";
@@ -281,6 +282,14 @@ class PostgresStore implements contract.Store {
 
   kinds(): Promise<contract.KindFacts[]> {
     return this.#do(async () => (await this.#db.run(this.#db.sql.kinds, [], true)).map(kindOf));
+  }
+
+  learn(samples: readonly contract.DurationSample[]): Promise<void> {
+    return this.#do(() => learned.learn(this.#db, samples));
+  }
+
+  learned(kinds: readonly string[]): Promise<contract.LearnedDurations[]> {
+    return this.#do(() => learned.learned(this.#db, kinds));
   }
 
   subscribe(listener: (hint: contract.Hint) => void): () => void {

@@ -214,6 +214,29 @@ on conflict (name) do update
    set value = excluded.value;
 `,
   },
+  {
+    version: 3,
+    name: "durations that estimates are learned from",
+    sql: `
+alter table waymark_jobs add column stage_started_at integer;
+
+create table waymark_durations (
+  kind text not null,
+  period integer not null,
+  measure text not null,
+  stage text not null,
+  size integer not null,
+  bucket integer not null,
+  samples integer not null,
+  primary key (kind, period, measure, stage, size, bucket)
+) strict, without rowid;
+
+insert into waymark_meta (name, value)
+values ('schema', 3)
+on conflict (name) do update
+   set value = excluded.value;
+`,
+  },
 ];
 
 /**

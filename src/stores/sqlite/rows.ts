@@ -56,6 +56,8 @@ export interface JobRow {
   readonly error_retryable: number | null;
   readonly error_reference: string | null;
   readonly metadata: string | null;
+  readonly stage_started_at: number | null;
+  readonly payload_bytes?: number;
   readonly result?: string | null;
   readonly payload?: string;
   readonly error_detail?: string | null;
@@ -91,11 +93,13 @@ export function jobRecord(row: JobRow, readAt: number, waiting: WaitingFacts | n
     concurrencyKey: row.concurrency_key,
     concurrencyLimit: row.concurrency_limit,
     progress: progressOf(row),
+    stageStartedAt: row.status === "processing" && row.stage !== null ? row.stage_started_at : null,
     result: row.result ?? null,
     error: errorOf(row),
     errorDetail: row.error_detail ?? null,
     metadata: row.metadata,
     payload: row.payload ?? null,
+    payloadBytes: row.payload_bytes ?? null,
     parentId: row.parent_id,
     rerunOf: row.rerun_of,
     recorded: row.recorded === 1,
@@ -174,6 +178,7 @@ export interface ClaimedRow {
   readonly payload: string;
   readonly metadata: string | null;
   readonly created_at: number;
+  readonly run_at: number;
   readonly started_at: number;
   readonly lease_expires_at: number;
 }
@@ -192,6 +197,7 @@ export function claimedJob(row: ClaimedRow): ClaimedJob {
     payload: row.payload,
     metadata: row.metadata,
     createdAt: row.created_at,
+    runAt: row.run_at,
     startedAt: row.started_at,
     leaseExpiresAt: row.lease_expires_at,
   };

@@ -183,7 +183,7 @@ update waymark_jobs
  where id = :id
    and place = 1
 returning job_id, kind, queue, owner, fence, generation, attempt, max_attempts, lost_count, payload, metadata,
-          created_at, started_at, lease_expires_at`;
+          created_at, run_at, started_at, lease_expires_at`;
 
 // ── start ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -238,6 +238,7 @@ update waymark_jobs
    set done = case when :setsDone then :done when stage is not :stage and :setsStage then null else done end,
        total = case when :setsTotal then :total when stage is not :stage and :setsStage then null else total end,
        message = case when :setsMessage then :message when stage is not :stage and :setsStage then null else message end,
+       stage_started_at = case when stage is not :stage and :setsStage then max(:now, updated_at) else stage_started_at end,
        stage = case when :setsStage then :stage else stage end,
        percent = case
          when :percent is null then percent
@@ -479,9 +480,9 @@ const STATUS_COLUMNS = `
        j.max_attempts, j.lost_count, j.fence, j.seq, j.worker_id, j.lease_expires_at, j.scheduled_at, j.expires_at,
        j.created_at, j.first_started_at, j.claimed_at, j.started_at, j.finished_at, j.updated_at,
        j.cancel_requested_at, j.unique_key, j.idempotency_key, j.concurrency_key, j.concurrency_limit,
-       j.recorded, j.parent_id, j.rerun_of, j.stage, j.percent, j.done, j.total, j.message,
+       j.recorded, j.parent_id, j.rerun_of, j.stage, j.percent, j.done, j.total, j.message, j.stage_started_at,
        j.error_code, j.error_message, j.error_category, j.error_retryable, j.error_reference, j.metadata`;
-const INFO_COLUMNS: string = `${STATUS_COLUMNS}, j.result`;
+const INFO_COLUMNS: string = `${STATUS_COLUMNS}, j.result, octet_length(j.payload) as payload_bytes`;
 const FULL_COLUMNS: string = `${INFO_COLUMNS}, j.payload, j.error_detail`;
 
 /** One job by its id, by view; the writes begin with the status view too. */
@@ -752,6 +753,23 @@ insert into waymark_kinds (kind, stages, target_ms)
 values (:kind, :stages, :targetMs)
 on conflict (kind) do update
    set stages = excluded.stages, target_ms = excluded.target_ms`;
+
+/** `period` counts the days since 1970; a stage is '' where there is none. */
+export const LEARN = `
+insert into waymark_durations (kind, period, measure, stage, size, bucket, samples)
+values (:kind, :period, :measure, :stage, :size, :bucket, :samples)
+on conflict (kind, period, measure, stage, size, bucket) do update
+   set samples = samples + excluded.samples`;
+
+export const LEARNED = `
+select d.kind, d.period, d.measure, d.stage, d.size, d.bucket, d.samples
+  from json_each(:kinds) k
+ cross join waymark_durations d on d.kind = k.value
+ where d.period > :before`;
+
+export const FORGET_DURATIONS = `
+delete from waymark_durations
+ where period <= :before`;
 
 export const KINDS = `
 select kind, stages, target_ms

@@ -20,6 +20,7 @@ import { typed } from "./failures.js";
 import { Hints } from "./hints.js";
 import { beat, extend, report } from "./hold.js";
 import { joinTransaction } from "./join-transaction.js";
+import { forgetDurations, learn, learned } from "./learned.js";
 import { openFile } from "./open.js";
 import * as reading from "./reading.js";
 import { settle, sweep } from "./settle.js";
@@ -187,6 +188,7 @@ class SqliteStore implements contract.Store {
 
   async purge(request: contract.PurgeRequest): ReturnType<contract.Store["purge"]> {
     const tombstones: Awaited<ReturnType<contract.Store["purge"]>> = [];
+    await this.#access.write(1, forgetDurations);
     await inBites(request.limit, async (limit) => {
       const part = await this.#access.write(limit, (tx) => purge(tx, { ...request, limit }));
       tombstones.push(...part);
@@ -245,6 +247,14 @@ class SqliteStore implements contract.Store {
 
   async kinds(): Promise<contract.KindFacts[]> {
     return this.#access.look(directory.savedKinds);
+  }
+
+  async learn(samples: readonly contract.DurationSample[]): Promise<void> {
+    if (samples.length > 0) await this.#access.write(samples.length, (tx) => learn(tx, samples));
+  }
+
+  async learned(kinds: readonly string[]): Promise<contract.LearnedDurations[]> {
+    return this.#access.look((connection, now) => learned(connection, kinds, now));
   }
 
   subscribe(listener: (hint: contract.Hint) => void): () => void {

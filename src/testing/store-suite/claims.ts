@@ -39,6 +39,7 @@ export function claimsTheme(rule: Rule): void {
         attempt: 1,
         lostCount: 0,
         createdAt: now - 10,
+        runAt: now - 10,
         startedAt: now,
         leaseExpiresAt: now + 5_000,
       });

@@ -48,6 +48,8 @@ export function enqueuesTheme(rule: Rule): void {
         seq: 1,
         cancelRequestedAt: null,
         progress: null,
+        stageStartedAt: null,
+        payloadBytes: 7,
         result: null,
         error: null,
         errorDetail: null,

@@ -32,6 +32,9 @@
  *   – `liveWorkers` counts workers that accept work. `ahead` counts due jobs, blocked ones too; recorded ones never.
  *   – Callbacks: an ending told by a callback is a holder's ending. A `started` that is applied moves the lease and nothing
  *     else, not even `updatedAt`. Refused callbacks are not remembered, so their ids stay free.
+ *   – `stageStartedAt` is set while processing in a stage; naming the same stage again keeps it.
+ *   – Durations: equal cells of one call are added up, `learned` may answer in any order, and a period that lies in the
+ *     future (a clock was set back) is 0 days old.
  *   – Sweep rescues first, then expires. A retention rule with both limits lets go of a job that exceeds either.
  *   – Pausing a paused queue keeps the first time and actor.
  */
@@ -41,6 +44,7 @@ import { FakeClock } from "../fake-clock.js";
 import { callbacksTheme } from "./callbacks.js";
 import { claimsTheme } from "./claims.js";
 import { controlsTheme } from "./controls.js";
+import { durationsTheme } from "./durations.js";
 import { enqueuesTheme } from "./enqueues.js";
 import { fencesTheme } from "./fences.js";
 import { houseTheme } from "./house.js";
@@ -91,6 +95,7 @@ const THEMES: readonly ((rule: Rule) => void)[] = [
   controlsTheme,
   retentionTheme,
   progressTheme,
+  durationsTheme,
   readsTheme,
   trailsTheme,
   houseTheme,

@@ -93,6 +93,32 @@ export function progressTheme(rule: Rule): void {
       expect((await world.read(silent.jobId)).progress).toBeNull();
     });
 
+    rule("the start of a stage is known while the job is in it, and begins anew with each attempt", async (world) => {
+      const held = await world.running();
+      const since = async (): Promise<number | null> => (await world.read(held.jobId, "info")).stageStartedAt;
+      expect(await since()).toBeNull();
+      await world.clock.advance(100);
+      await world.report(held, { percent: 1 });
+      expect(await since()).toBeNull();
+      await world.report(held, { stage: "a" });
+      const a = world.clock.now();
+      await world.clock.advance(100);
+      await world.report(held, { stage: "a", done: 1 });
+      await world.report(held, { message: "still there" });
+      expect(await since()).toBe(a);
+      await world.report(held, { stage: "b" });
+      expect(await since()).toBe(a + 100);
+      await world.settle(held, failed({ retryInMs: 0 }));
+      expect(await since()).toBeNull();
+      const again = await world.claimOne();
+      expect(await since()).toBeNull();
+      await world.clock.advance(100);
+      await world.report(again, { stage: "b" });
+      expect(await since()).toBe(a + 200);
+      await world.settle(again, COMPLETED);
+      expect(await since()).toBeNull();
+    });
+
     rule("progress writes no row of the trail", async (world) => {
       const held = await world.running();
       await world.report(held, { stage: "a", percent: 1, logs: [{ message: "x", fields: null }] });
