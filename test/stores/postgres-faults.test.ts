@@ -273,3 +273,30 @@ async function openWire(): Promise<{ port: number; hush: () => void; close: () =
     },
   };
 }
+
+describe("heartbeats", () => {
+  it("a beat whose statements all fail is one typed error, and no rejection is left that would end the process", async () => {
+    const failing = async (): Promise<never> => {
+      throw Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" });
+    };
+    const pool = { query: failing, connect: failing, end: async () => {} };
+    const store = await postgresStore({ pool, migrate: "off", schema });
+    stores.push(store);
+    const left: unknown[] = [];
+    const note = (error: unknown): void => void left.push(error);
+    process.on("unhandledRejection", note);
+    try {
+      const worker = { workerId: "w", host: "h", pid: 1, kinds: ["kind"], queues: null, concurrency: 1 };
+      const beat = store.extend({
+        worker: { ...worker, running: 1, accepting: true },
+        leaseMs: 30_000,
+        leases: [{ jobId: "01a200e5-97d6-7198-b044-bb9e6c501ef6", fence: 1 }],
+      });
+      await expect(beat).rejects.toMatchObject({ code: "store_unavailable" });
+      await new Promise((resolve) => setImmediate(resolve));
+    } finally {
+      process.off("unhandledRejection", note);
+    }
+    expect(left).toEqual([]);
+  });
+});
