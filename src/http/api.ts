@@ -188,6 +188,7 @@ async function readCall(route: Route, request: Request, url: URL, id: string, vi
 function parse(schema: z.ZodType, value: unknown, what: "query" | "body"): unknown {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
+  if (value === undefined) refuse("invalid_request", { problem: "it has no body" });
   const issues = result.error.issues.slice(0, 20).map(({ path, message }) => ({
     path: [what, ...path.map(String)].join(".").slice(0, 200),
     message: message.slice(0, 500),

@@ -91,11 +91,10 @@ describe("status over HTTP", () => {
 
   it("L1 Retry-After follows the estimate, the due time, or is 2 s; an ended job has none", async () => {
     const running = { status: "processing", estimate: null } as JobStatusInfo;
-    const estimate = (remainingMs: number): JobStatusInfo =>
-      ({
-        ...running,
-        estimate: { remainingMs: { low: remainingMs, high: remainingMs * 2 }, basedOn: 9, slowerThanUsual: false },
-      }) as never;
+    const estimate = (low: number): JobStatusInfo => {
+      const remainingMs = { low, high: low * 2 };
+      return { ...running, estimate: { remainingMs, basedOn: 9, slowerThanUsual: false } };
+    };
     expect(retryAfterSeconds(running)).toBe(2);
     expect([0, 4_000, 50_000, 9e9].map((ms) => retryAfterSeconds(estimate(ms)))).toEqual([1, 1, 10, 60]);
     const waiting = (inMs: number): JobStatusInfo =>
