@@ -1,5 +1,7 @@
 /** What an explanation is, and what its parts are made from. */
+
 import type { JobRecord, PublicFailure } from "../core/job.js";
+import { serviceOf } from "../core/remote-job.js";
 import type { WorkerRecord } from "../core/store.js";
 import type { TrailEvent } from "../core/trail.js";
 import type { Place } from "./wording.js";
@@ -41,8 +43,10 @@ export function asChecks(findings: readonly Finding[]): ExplanationCheck[] {
   return findings.map((finding, i) => ({ ...finding, holds: i === first }));
 }
 
-/** A worker as an operator knows it: by host and process when it was heard from lately, else by its id. */
+/** A worker as an operator knows it: a service by name, others by host and process when heard from lately, else by id. */
 export function workerName(workerId: string, workers: readonly WorkerRecord[]): string {
+  const service = serviceOf(workerId);
+  if (service !== null) return `the outside service ${service}`;
   const worker = workers.find((each) => each.workerId === workerId);
   return worker === undefined ? `worker ${workerId}` : `worker ${worker.host} (process ${worker.pid})`;
 }

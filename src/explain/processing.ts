@@ -1,5 +1,6 @@
 /** What a running job is at: who has it, how sure that is, and what happens when its worker falls silent. */
 import { POISON_LIMIT } from "../core/lifecycle.js";
+import { serviceOf } from "../core/remote-job.js";
 import { asChecks, type Evidence, type Explanation, type Finding, workerName } from "./explanation.js";
 import { capital, durationText, instantText } from "./wording.js";
 
@@ -34,11 +35,11 @@ function lease(evidence: Evidence): Finding {
   const what = "lease";
   const leftMs = (record.leaseExpiresAt ?? record.readAt) - record.readAt;
   if (leftMs > 0) {
-    return {
-      what,
-      ok: true,
-      detail: `Good for ${durationText(leftMs)} more, and renewed while the worker lives. If it falls silent, ${ifSilent(evidence)}.`,
-    };
+    const renewed =
+      serviceOf(record.workerId) === null
+        ? "and renewed while the worker lives. If it falls silent"
+        : "and only the service's reports can renew it. If it stays silent";
+    return { what, ok: true, detail: `Good for ${durationText(leftMs)} more, ${renewed}, ${ifSilent(evidence)}.` };
   }
   const at = instantText(record.leaseExpiresAt ?? record.readAt, place);
   return {
@@ -61,9 +62,11 @@ function heardFrom({ record, workers, place }: Evidence): Finding {
   const what = "heard from";
   const worker = workers.find((each) => each.workerId === record.workerId);
   if (worker === undefined) {
-    const detail = record.recorded
-      ? "An outside runner beats no heart; its lease alone counts."
-      : "Nothing is known of this worker but the lease.";
+    const outside = record.recorded ? "runner" : serviceOf(record.workerId) === null ? null : "service";
+    const detail =
+      outside !== null
+        ? `An outside ${outside} beats no heart; its lease alone counts.`
+        : "Nothing is known of this worker but the lease.";
     return { what, ok: true, detail };
   }
   const silentMs = Math.max(0, place.now - worker.seenAt);

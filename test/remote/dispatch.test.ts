@@ -67,6 +67,17 @@ describe("dispatch", () => {
     });
   });
 
+  it("B10 the explanation names the service, and what its silence would mean", async () => {
+    await open({ timeout: "30s" });
+    const jobId = await scene.dispatched();
+    const explanation = await scene.waymark.tracker.explain(jobId);
+    expect(explanation?.summary).toContain("The outside service python has it");
+    const lease = explanation?.checks.find(({ what }) => what === "lease");
+    expect(lease?.detail).toBe(
+      "Good for 30 s more, and only the service's reports can renew it. If it stays silent, the job is taken back and tried again (2 of 3).",
+    );
+  });
+
   it("E4 silence until the deadline is a lost attempt; the next goes out under the next fence, and the first is too late", async () => {
     await open({ timeout: "30s" });
     const jobId = await scene.dispatched();
