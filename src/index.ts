@@ -15,6 +15,7 @@ export type { JobEvent } from "./core/job-events.js";
 export type { JobStatus } from "./core/lifecycle.js";
 export type { Logger } from "./core/logger.js";
 export { isScheduled, type JobReference } from "./core/reference.js";
+export type { RemoteJob } from "./core/remote-job.js";
 export type { RetentionOptions } from "./core/retention.js";
 export {
   isActive,
@@ -30,8 +31,9 @@ export type { WaitingReason } from "./core/waiting-reason.js";
 export type { Explanation } from "./explain.js";
 export type { HistoryEntry } from "./history.js";
 export type { EnqueueOptions } from "./new-job.js";
-// Record and wrap
+// Record and wrap; outside services
 export type { JobRecorder } from "./recorder.js";
+export type { ServiceOptions } from "./remote/services.js";
 export { memoryStore } from "./stores/memory/store.js";
 export { postgresStore } from "./stores/postgres/store.js";
 export { sqliteStore } from "./stores/sqlite/store.js";
