@@ -17,6 +17,7 @@ const STAGES = [
   ["lint", "house rules and likely mistakes", tool("oxlint/bin/oxlint", "--deny-warnings")],
   ["build", "the package and the examples compile", async () => ((await ensureExamplesBuilt()) ? 0 : 1)],
   ["types", "tests and examples compile too", tool("typescript/bin/tsc", "--project", "tsconfig.json")],
+  ["web types", "tests of the browser parts compile", tool("typescript/bin/tsc", "--project", "test/browser-parts")],
   ["unused", "no file, export or dependency is left over", tool("knip/bin/knip.js")],
   ["tests", "everything does what it says", () => runNode("scripts/test.mjs", ["--coverage"])],
 ];

@@ -8,8 +8,10 @@ import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/pro
 import path from "node:path";
 import { root, runNode, say } from "./run.mjs";
 
-const LIBRARY = { name: "the library", from: "src", to: "dist", project: "tsconfig.build.json" };
-const EXAMPLES = { name: "the examples", from: "examples", to: "dist-examples", project: "tsconfig.examples.json" };
+/** What runs in browsers is compiled apart, without Node's types; see tsconfig.web.json. */
+const WEB = existsSync(path.join(root, "src/client-web")) ? ["tsconfig.build.web.json"] : [];
+const LIBRARY = { name: "the library", from: "src", to: "dist", projects: ["tsconfig.build.json", ...WEB] };
+const EXAMPLES = { name: "the examples", from: "examples", to: "dist-examples", projects: ["tsconfig.examples.json"] };
 
 /** Builds the library when its sources changed since the last build. Returns whether dist/ is usable. */
 export function ensureBuilt() {
@@ -23,10 +25,10 @@ export async function ensureExamplesBuilt() {
   return build(EXAMPLES, library);
 }
 
-async function build({ name, from, to, project }, basis) {
+async function build({ name, from, to, projects }, basis) {
   const out = path.join(root, to);
   const files = await sources(path.join(root, from));
-  const fresh = await digest(files, project, basis);
+  const fresh = await digest(files, projects, basis);
   const note = path.join(out, ".buildinfo");
   if (existsSync(note) && readFileSync(note, "utf8") === fresh) return true;
 
@@ -35,10 +37,12 @@ async function build({ name, from, to, project }, basis) {
   const staging = path.join(root, `${to}.building-${process.pid}`);
   try {
     await mkdir(staging, { recursive: true });
-    const code = await runNode("node_modules/typescript/bin/tsc", ["-p", project, "--outDir", staging], toStderr());
-    if (code !== 0) {
-      say(`${from}/ does not compile; see above.`);
-      return false;
+    for (const project of projects) {
+      const code = await runNode("node_modules/typescript/bin/tsc", ["-p", project, "--outDir", staging], toStderr());
+      if (code !== 0) {
+        say(`${from}/ does not compile; see above.`);
+        return false;
+      }
     }
     for (const file of files.filter((each) => !isCompiled(each))) {
       await cp(file, path.join(staging, path.relative(path.join(root, from), file)));
@@ -53,9 +57,9 @@ async function build({ name, from, to, project }, basis) {
 }
 
 /** A fingerprint of everything the output depends on; contents, not times, because git sets times anew. */
-async function digest(files, project, basis) {
+async function digest(files, projects, basis) {
   const hash = createHash("sha256").update(basis);
-  const settings = ["tsconfig.json", project, "node_modules/typescript/package.json"];
+  const settings = ["tsconfig.json", ...projects, "node_modules/typescript/package.json"];
   for (const file of [...settings.map((each) => path.join(root, each)), ...files]) {
     hash
       .update(`${path.relative(root, file)}\0`)

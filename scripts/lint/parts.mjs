@@ -59,7 +59,25 @@ export const PARTS = [
     reason: "the package must load without the command line and without test tools",
   },
   {
-    files: /^src\/(http|client-web|react|element|dashboard|bridges)\//,
+    files: /^src\/client-web\//,
+    only: /^src\/(core|client-web)\//,
+    noPackages: /^node:/,
+    reason: "the status client runs in browsers and needs no component",
+  },
+  {
+    files: /^src\/view\//,
+    only: /^src\/(core|client-web|view)\//,
+    noPackages: /./,
+    reason: "what is shown is made of data alone, so that React and the element show the same",
+  },
+  {
+    files: /^src\/(react|element)\//,
+    only: /^src\/(core|client-web|view|react|element)\//,
+    noPackages: /^node:/,
+    reason: "it runs in browsers: no Node, no server code",
+  },
+  {
+    files: /^src\/(http|dashboard|bridges)\//,
     never: /^src\/(stores|cli|testing|worker)\//,
     reason: "adapters use what outsiders can use, so that anyone could have written them",
   },

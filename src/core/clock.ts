@@ -25,11 +25,12 @@ export const systemClock: Clock = {
   monotonic: () => performance.now(),
   random: () => Math.random(),
   after(ms, run, { keepAlive = false } = {}) {
-    let timer: NodeJS.Timeout;
+    let timer: ReturnType<typeof setTimeout>;
     const arm = (left: number): void => {
       const part = Math.min(Math.max(0, left), LONGEST_TIMER_MS);
       timer = setTimeout(() => (left > part ? arm(left - part) : run()), part);
-      if (!keepAlive) timer.unref();
+      // A browser's timer is a number and keeps nothing alive.
+      if (!keepAlive) (timer as { unref?: () => void }).unref?.();
     };
     arm(ms);
     return () => clearTimeout(timer);
