@@ -12,7 +12,7 @@ import type { Limits } from "../core/limits.js";
 import type { RemoteOptions } from "../core/remote-job.js";
 import { HandedOver } from "../worker/handed-over.js";
 import { deadlineMs } from "./deadline.js";
-import { CallRefused, type Reply, type Resolve, safePost } from "./safe-post.js";
+import { CallRefused, type Reply, safePost } from "./safe-post.js";
 import type { Service } from "./services.js";
 import { sign } from "./signature.js";
 
@@ -20,8 +20,6 @@ export interface DispatchSetup {
   readonly clock: Clock;
   readonly limits: Limits;
   readonly service: Service;
-  /** For tests. */
-  readonly resolve?: Resolve;
 }
 
 const LONGEST_CALL_MS = 10_000;
@@ -33,7 +31,7 @@ export function dispatching(
   definition: AnyJobDefinition & { readonly remote: RemoteOptions },
   setup: DispatchSetup,
 ): BoundHandler {
-  const { clock, service, resolve } = setup;
+  const { clock, service } = setup;
   const { url } = definition.remote;
   const timeoutMs = Math.min(LONGEST_CALL_MS, deadlineMs(definition));
   const run = async (input: unknown, ctx: JobContext): Promise<never> => {
@@ -43,7 +41,7 @@ export function dispatching(
     const headers = { "content-type": "application/json", ...sign(service.keys, id, clock.now(), body) };
     const { origins, allowLoopback } = service;
     const call = { url, headers, body, origins, allowLoopback, timeoutMs, signal: ctx.signal };
-    const reply = await safePost(clock, call, resolve).catch((error: unknown) => unsent(error, service));
+    const reply = await safePost(clock, call).catch((error: unknown) => unsent(error, service));
     if (reply.status >= 200 && reply.status < 300) throw new HandedOver();
     throw refusal(reply, service);
   };
