@@ -9,7 +9,7 @@
  *   – before the start: the place in line, recent run times and the workers at work, then the whole run.
  * Once nearly nothing ever took so long, there is no range any more, only `slowerThanUsual`.
  *
- * Left to whoever shows it: not to show a range that is too wide to help (see docs/estimates.md).
+ * Left to whoever shows it: not to show a range that is too wide to help, say with `high` above six times `low`.
  */
 import { type Durations } from "./durations.js";
 import { beyond, type Histogram, likely, quantile } from "./histogram.js";
@@ -122,7 +122,7 @@ function startRange({ dueInMs, ahead, slots, free }: WaitingLine, run: Histogram
   };
 }
 
-function leftByStage(facts: RunningFacts): number[] | null {
+function leftByStage(facts: RunningFacts): ArrayLike<number> | null {
   const { durations, size, stages, stage, stageElapsedMs } = facts;
   const at = stages.findIndex(({ name }) => name === stage);
   if (at < 0 || stage === null || stageElapsedMs === null) return null;
@@ -171,20 +171,23 @@ function normalQuantile(p: number): number {
 }
 
 function shareOf({ done, total }: RunningFacts): number | null {
-  return done === null || total === null || !(total > 0) ? null : Math.min(1, Math.max(0, done / total));
+  if (done === null || total === null || !(done >= 0) || !(total > 0)) return null;
+  return Math.min(1, done / total);
 }
 
 /** Every sum of the two: they are taken as independent. */
-function sums(a: readonly number[], b: readonly number[]): number[] {
-  return a.flatMap((x) => b.map((y) => x + y));
+function sums(a: ArrayLike<number>, b: ArrayLike<number>): Float64Array {
+  const all = new Float64Array(a.length * b.length);
+  for (let i = 0, next = 0; i < a.length; i++) for (let j = 0; j < b.length; j++) all[next++] = a[i]! + b[j]!;
+  return all;
 }
 
-function rangeOf(points: readonly number[]): Range {
-  const sorted = points.toSorted((a, b) => a - b);
+function rangeOf(points: ArrayLike<number>): Range {
+  const sorted = Float64Array.from(points).sort();
   return { low: Math.round(at(sorted, 0.1)), high: Math.round(at(sorted, 0.9)) };
 }
 
-function at(sorted: readonly number[], p: number): number {
+function at(sorted: ArrayLike<number>, p: number): number {
   const place = Math.min(sorted.length - 1, Math.max(0, p * sorted.length - 0.5));
   const below = Math.floor(place);
   const [a, b] = [sorted[below] ?? 0, sorted[below + 1] ?? sorted[below] ?? 0];

@@ -129,16 +129,23 @@ export function beyond(histogram: Histogram, elapsedMs: number): Histogram {
  * next sample falls outside those seen before more often the fewer they are.
  */
 export function likely(histogram: Histogram, points: number): number[] {
-  const n = histogram.effective;
-  return Array.from({ length: points }, (_, i) => {
-    const p = (i + 0.5) / points;
-    const rank = p * (n + 1);
-    const inside = quantile(histogram, n > 0 ? (rank - 0.5) / n : p);
-    if (rank < 1) return inside * BUCKET_RATIO ** (-BEYOND_SEEN * (1 - rank));
-    if (rank > n) return inside * BUCKET_RATIO ** (BEYOND_SEEN * (rank - n));
-    return inside;
-  });
+  const { cells, effective: n } = histogram;
+  const durations: number[] = [];
+  // One walk through the cells for all points, as they rise.
+  let [cell, before] = [0, 0];
+  for (let i = 0; i < points; i++) {
+    const rank = ((i + 0.5) / points) * (n + 1);
+    const wanted = n > 0 ? Math.min(1, Math.max(0, (rank - 0.5) / n)) * histogram.weight : 0;
+    while (cell < cells.length - 1 && wanted > before + cells[cell]!.weight) before += cells[cell++]!.weight;
+    const { low, high, weight } = cells[cell] ?? NOTHING;
+    const inside = low + (high - low) * Math.min(1, (wanted - before) / weight);
+    const outside = rank < 1 ? rank - 1 : Math.max(0, rank - n);
+    durations.push(outside === 0 ? inside : inside * BUCKET_RATIO ** (BEYOND_SEEN * outside));
+  }
+  return durations;
 }
+
+const NOTHING: Cell = { low: 0, high: 0, weight: 1 };
 
 /** Buckets that a duration may lie outside of all those seen. */
 const BEYOND_SEEN = 6;
