@@ -1,6 +1,6 @@
 /** What people and retention do, in PostgreSQL: cancel, retry, remove, purge. */
 import type { Tombstone } from "../../core/job.js";
-import type { JobStatus } from "../../core/lifecycle.js";
+import { isTerminalStatus, type JobStatus } from "../../core/lifecycle.js";
 import type { CancelRequest, ControlAnswer, PurgeRequest, RemoveRequest, RetryRequest } from "../../core/store.js";
 import { plain, texts } from "./arrays.js";
 import { idsWhere } from "./attempts.js";
@@ -19,6 +19,12 @@ const STONES_A_JOB = 10;
 interface Asked {
   readonly jobId: string;
   readonly owner?: string;
+}
+
+/** What one look made of its requests; `moved` has those whose job was elsewhere by then, with what to say at last. */
+interface Looked {
+  readonly answers: ReadonlyMap<string, ControlAnswer>;
+  readonly moved: ReadonlyMap<string, ControlAnswer>;
 }
 
 export async function cancel(db: Db, requests: readonly CancelRequest[]): Promise<ControlAnswer[]> {
@@ -138,15 +144,21 @@ export async function remove(db: Db, requests: readonly RemoveRequest[]): Promis
         if (row !== undefined) return { answer: "done", status: row["status"] as JobStatus };
         const stone = stones.get(request.jobId.toLowerCase());
         if (stone !== undefined) return { answer: "replayed", status: stone.status };
-        return status === null ? { answer: "notFound" } : { answer: "illegal", status };
+        return status === null || isTerminalStatus(status) ? null : { answer: "illegal", status };
       },
       (request) => gone.has(request.jobId.toLowerCase()) || stones.has(request.jobId.toLowerCase()),
     );
   });
 }
 
-function bury(db: Db, jobs: readonly Asked[]): Promise<Row[]> {
-  return db.run(db.sql.bury, [db.now(), plain(jobs, ({ jobId }) => jobId), texts(jobs, ({ owner }) => owner)]);
+/** @param jobs  with a generation, only those that are still in it */
+function bury(db: Db, jobs: readonly (Asked & { readonly generation?: number })[]): Promise<Row[]> {
+  return db.run(db.sql.bury, [
+    db.now(),
+    plain(jobs, ({ jobId }) => jobId),
+    texts(jobs, ({ owner }) => owner),
+    plain(jobs, ({ generation }) => generation),
+  ]);
 }
 
 export async function purge(db: Db, request: PurgeRequest): Promise<Tombstone[]> {
@@ -162,7 +174,8 @@ export async function purge(db: Db, request: PurgeRequest): Promise<Tombstone[]>
     plain(rules, ({ keep }) => keep),
   ]);
   if (doomed.length === 0) return [];
-  const stones = (await bury(db, sorted(doomed.map((row) => ({ jobId: row["job_id"] as string }))))).map(tombstoneOf);
+  const found = doomed.map((row) => ({ jobId: row["job_id"] as string, generation: row["generation"] as number }));
+  const stones = (await bury(db, sorted(found))).map(tombstoneOf);
   db.hints.tell({ waiting: false, jobs: stones.map(({ jobId }) => jobId) });
   return stones;
 }
@@ -171,10 +184,16 @@ export async function purge(db: Db, request: PurgeRequest): Promise<Tombstone[]>
 async function control<T extends Asked>(
   db: Db,
   requests: readonly T[],
-  act: (round: readonly T[]) => Promise<Map<string, ControlAnswer>>,
+  act: (round: readonly T[]) => Promise<Looked>,
 ): Promise<ControlAnswer[]> {
   const answers = await inRounds(requests, async (round) => {
-    const told = await act(sorted(round.filter(({ jobId }) => isId(jobId))));
+    const told = new Map<string, ControlAnswer>();
+    let left = sorted(round.filter(({ jobId }) => isId(jobId)));
+    for (let look = 1; left.length > 0; look++) {
+      const { answers, moved } = await act(left);
+      for (const [jobId, answer] of look < LOOKS ? answers : [...answers, ...moved]) told.set(jobId, answer);
+      left = left.filter(({ jobId }) => !told.has(jobId));
+    }
     return round.map(({ jobId }): ControlAnswer => told.get(jobId) ?? { answer: "notFound" });
   });
   const changed = (i: number): boolean => answers[i]?.answer === "done" || answers[i]?.answer === "requested";
@@ -184,14 +203,14 @@ async function control<T extends Asked>(
 
 /**
  * Answers by the statement's rows, and where it had none, by a look at the job: it is finished, unknown, or it moved in
- * between (`answer` gives null), and then it is looked at again.
+ * between (it is there, and `answer` gives null), and then all of it is done again.
  */
 async function answersOf<T extends Asked>(
   db: Db,
   round: readonly T[],
   answer: (request: T, status: JobStatus | null) => ControlAnswer | null,
   isAnswered: (request: T) => boolean,
-): Promise<Map<string, ControlAnswer>> {
+): Promise<Looked> {
   const rest = round.filter((request) => !isAnswered(request));
   const found = byJob(
     await readRows(
@@ -200,11 +219,14 @@ async function answersOf<T extends Asked>(
       rest.map(({ jobId, owner }) => ({ jobId, owner: owner ?? null })),
     ),
   );
-  return new Map(
-    round.map((request) => {
-      const status = (found.get(request.jobId.toLowerCase())?.["status"] as JobStatus | undefined) ?? null;
-      const fallback: ControlAnswer = status === null ? { answer: "notFound" } : { answer: "illegal", status };
-      return [request.jobId, answer(request, status) ?? fallback];
-    }),
-  );
+  const answers = new Map<string, ControlAnswer>();
+  const moved = new Map<string, ControlAnswer>();
+  for (const request of round) {
+    const status = (found.get(request.jobId.toLowerCase())?.["status"] as JobStatus | undefined) ?? null;
+    const told = answer(request, status);
+    if (told !== null) answers.set(request.jobId, told);
+    else if (status === null) answers.set(request.jobId, { answer: "notFound" });
+    else moved.set(request.jobId, { answer: "illegal", status });
+  }
+  return { answers, moved };
 }

@@ -20,11 +20,14 @@ interface PgQuery {
   readonly name?: string;
   readonly text: string;
   readonly values?: unknown[];
+  /** The longest wait for the answer, in ms, instead of the pool's. */
+  readonly query_timeout?: number;
 }
 /** What the store uses of a client of `pg`. */
 export interface PgClient {
   query(query: string | PgQuery): Promise<{ rows: Row[] }>;
   on(event: string, listener: (...args: never[]) => void): unknown;
+  off(event: string, listener: (...args: never[]) => void): unknown;
   release(error?: boolean): void;
 }
 /** What the store uses of a `pg.Pool`. */
@@ -55,8 +58,12 @@ export interface DriverOptions {
 
 /** Beyond the server's own timeout: the longest wait for an answer over a dead wire. */
 const WIRE_SLACK_MS = 5_000;
+/** For what may take its time: the longest that a timer holds. */
+const NO_TIMEOUT_MS = 2_147_483_647;
 const CONNECT_TIMEOUT_MS = 10_000;
 const TRANSIENT_TRIES = 8;
+/** A lent connection that breaks rejects its query; its "error" event would end the process besides. */
+const ignoreError = (): void => {};
 
 /** Loads `pg`. @throws {WaymarkError} `driver_missing` */
 async function loadPg(): Promise<PgModule> {
@@ -148,7 +155,7 @@ export class Driver {
   ): Promise<T> {
     for (let tried = 1; ; tried++) {
       const client = await this.#pool.connect();
-      client.on("error", () => {});
+      client.on("error", ignoreError);
       let broken = false;
       try {
         await client.query("begin isolation level read committed");
@@ -162,25 +169,28 @@ export class Driver {
         if (!broken) await client.query("rollback").catch(() => {});
         if (!isTransient(error) || tried >= TRANSIENT_TRIES) throw error;
       } finally {
+        client.off("error", ignoreError);
         client.release(broken);
       }
       await sleep(systemClock, systemClock.random() * 5 * 2 ** tried);
     }
   }
 
-  /** Lends one connection. */
+  /** Lends one connection, for work that may take longer than a statement of the store. */
   async hold<T>(use: (run: SqlExecutor) => Promise<T>): Promise<T> {
     const client = await this.#pool.connect();
-    client.on("error", () => {});
+    client.on("error", ignoreError);
     let broken = false;
     try {
       return await use({
-        query: (text, params) => client.query({ text, ...(params === undefined ? {} : { values: params }) }),
+        query: (text, params) =>
+          client.query({ text, query_timeout: NO_TIMEOUT_MS, ...(params === undefined ? {} : { values: params }) }),
       });
     } catch (error) {
       broken = isBroken(error);
       throw error;
     } finally {
+      client.off("error", ignoreError);
       client.release(broken);
     }
   }

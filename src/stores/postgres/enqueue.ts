@@ -13,6 +13,11 @@ import type { Statement } from "./sql.js";
 /** How often a lost race for a key is run again: each time somebody else has won one. */
 const RACES = 50;
 
+/** Whether a job may have to wait for somebody else's transaction. */
+export function isKeyed({ uniqueKey, idempotencyKey }: NewJob): boolean {
+  return uniqueKey !== null || idempotencyKey !== null;
+}
+
 type RunKeyed = (statement: Statement, params: unknown[]) => Promise<Row[]>;
 
 /** @throws {WaymarkError} `invalid_job_id` */
@@ -128,9 +133,10 @@ function ownedKey(owner: string | null, key: string | null): string | null {
 }
 
 async function insert(db: Db, jobs: readonly NewJob[], run: RunKeyed): Promise<EnqueueAnswer[]> {
-  const isKeyed = jobs.some((job) => job.uniqueKey !== null || job.idempotencyKey !== null);
   const params = columnsOf(db, jobs);
-  const rows = isKeyed ? await race(() => run(db.sql.enqueueKeyed, params)) : await run(db.sql.enqueue, params);
+  const rows = jobs.some(isKeyed)
+    ? await race(() => run(db.sql.enqueueKeyed, params))
+    : await run(db.sql.enqueue, params);
   const found = byJob(rows);
   return jobs.map((job): EnqueueAnswer => {
     const row = found.get(job.jobId.toLowerCase());

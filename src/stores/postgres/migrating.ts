@@ -19,6 +19,8 @@ export async function migrateSchema(driver: Driver, names: Names, mode: MigrateM
     driver.hold(async (connection) => {
       await connection.query("begin");
       try {
+        // A script may take long, and so may the wait for another process that runs it.
+        await connection.query("set local statement_timeout = 0");
         await connection.query("select pg_advisory_xact_lock($1, $2)", [LOCK, lockOf(names)]);
         // Each script ends by recording its version, so that a printed one does too.
         if ((await versionOf(connection, names)) < migration.version) await connection.query(migration.sql);

@@ -786,6 +786,8 @@ fresh as materialized (
     from held h
    where (select true from ${events} v
            where v.job_id = h.job_id and v.fence = $3 and v.event = 'conflict' limit 1) is null
+     -- Moved on since this statement began: by the same remark, told at the same time, for nothing else moves an ending on.
+     and h.seq = (select w.seq from ${ended} w where w.job_id = h.job_id)
 ),
 told as (
   insert into ${events} (
@@ -1003,22 +1005,22 @@ with ${CLOCK},
 rule as materialized (
   select * from unnest($3::text[], $4::float8[], $5::bigint[]) as r (status, older_ms, keep)
 )
-select found.job_id
+select found.job_id, found.generation
   from (
-    select old.job_id, old.finished_at
+    select old.job_id, old.finished_at, old.generation
       from clock
      cross join rule
      cross join lateral (
-       select e.job_id, e.finished_at
+       select e.job_id, e.finished_at, e.generation
          from ${ended} e
         where e.status = rule.status and e.finished_at < clock.now - rule.older_ms * interval '1 millisecond'
         order by e.finished_at
         limit $2) old
      union
-    select extra.job_id, extra.finished_at
+    select extra.job_id, extra.finished_at, extra.generation
       from rule
      cross join lateral (
-       select e.job_id, e.finished_at
+       select e.job_id, e.finished_at, e.generation
          from ${ended} e
         where e.status = rule.status
           -- The newest \`keep\` stay: everything before the first that is too many may go.
@@ -1035,17 +1037,23 @@ select found.job_id
  order by found.finished_at, found.job_id
  limit $2`,
 
-    /** Removes finished jobs and all that belongs to them; the tombstone keeps the fact. */
+    /**
+     * Removes finished jobs and all that belongs to them; the tombstone keeps the fact. A job that was tried again since it
+     * was looked at ($4: its generation then) has ended anew, and stays.
+     */
     bury: `
 with ${CLOCK},
 gone as materialized (
   select e.job_id, e.status, e.finished_at, e.updated_at, e.error::json ->> 'code' as error_code, j.kind, j.owner,
          j.created_at
-    from unnest($2::uuid[], $3::text[]) as asked (job_id, its_owner)
+    from unnest($2::uuid[], $3::text[], $4::integer[]) as asked (job_id, its_owner, its_generation)
    cross join lateral (
      select * from ${jobs} w
       where w.job_id = asked.job_id and (asked.its_owner is null or w.owner = asked.its_owner) offset 0) j
-   cross join lateral (select * from ${ended} w where w.job_id = asked.job_id for update) e
+   cross join lateral (
+     select * from ${ended} w
+      where w.job_id = asked.job_id and (asked.its_generation is null or w.generation = asked.its_generation)
+        for update) e
 ),
 ending as (
   delete from ${ended} e where e.job_id = any (array(select g.job_id from gone g))

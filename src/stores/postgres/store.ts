@@ -15,7 +15,7 @@ import * as control from "./control.js";
 import type { Db } from "./db.js";
 import { type Driver, openDriver, type PgPool, type SqlExecutor, typedly } from "./driver.js";
 import { DueWatch } from "./due-watch.js";
-import { checkIds, enqueue, enqueueWithin } from "./enqueue.js";
+import { checkIds, enqueue, enqueueWithin, isKeyed } from "./enqueue.js";
 import { isBadRow } from "./failures.js";
 import { Hints } from "./hints.js";
 import * as learned from "./learned.js";
@@ -122,6 +122,8 @@ class PostgresStore implements contract.Store {
   readonly #transactions = new WeakMap<object, Promise<unknown>>();
 
   readonly #enqueue: Batcher<contract.NewJob, contract.EnqueueAnswer>;
+  /** A key that somebody's open transaction has taken holds up its statement, but none without keys. */
+  readonly #enqueueKeyed: Batcher<contract.NewJob, contract.EnqueueAnswer>;
   readonly #settle: Batcher<contract.Settlement, contract.SettleAnswer>;
   readonly #report: Batcher<contract.Report, contract.HoldAnswer>;
   readonly #reads: Readonly<Record<contract.ReadView, Batcher<reading.Wanted, JobRecord | Tombstone | null>>>;
@@ -152,6 +154,7 @@ class PostgresStore implements contract.Store {
     const batch = <T, R>(run: (items: readonly T[]) => Promise<readonly R[]>): Batcher<T, R> =>
       createBatcher({ run, maxItems: BATCH, inFlight: IN_FLIGHT, splitOnError: isBadRow });
     this.#enqueue = batch((jobs) => enqueue(db, jobs));
+    this.#enqueueKeyed = batch((jobs) => enqueue(db, jobs));
     this.#settle = batch((settlements) => attempts.settle(db, settlements));
     this.#report = batch((reports) => attempts.report(db, reports));
     const reader = (view: contract.ReadView) =>
@@ -162,7 +165,8 @@ class PostgresStore implements contract.Store {
   enqueue(jobs: readonly contract.NewJob[], tx?: unknown): Promise<contract.EnqueueAnswer[]> {
     return this.#do(() => {
       checkIds(jobs);
-      return tx === undefined ? this.#enqueue.many(jobs) : this.#within(executorOf(tx), jobs);
+      if (tx !== undefined) return this.#within(executorOf(tx), jobs);
+      return jobs.some(isKeyed) ? this.#enqueueKeyed.many(jobs) : this.#enqueue.many(jobs);
     });
   }
 
