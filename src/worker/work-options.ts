@@ -37,6 +37,8 @@ export function checkedOptions(options: WorkOptions): CheckedOptions {
   wholeNumber("prefetch", prefetch, 0);
   for (const queue of options.queues ?? []) assertName("queue", queue);
   const leaseMs = toMs(options.leaseMs ?? "30s", "leaseMs");
+  // Used elsewhere; refused here, before anything has begun.
+  toMs(options.sweepMs ?? "10s", "sweepMs");
   if (leaseMs < 100) throw new WaymarkError("invalid_option", { option: "leaseMs", problem: "it is at least 100 ms" });
   return {
     concurrency,

@@ -240,8 +240,7 @@ export function startWorker(setup: WorkerSetup): Worker {
     accepting = false;
     disarm?.();
     unsubscribe();
-    await claiming;
-    await giveBack();
+    // From the call on, whatever a claim that hangs or a store that is away takes of it.
     const patience = clock.after(
       shutdownGraceMs,
       () => {
@@ -249,6 +248,8 @@ export function startWorker(setup: WorkerSetup): Worker {
       },
       { keepAlive: true },
     );
+    await claiming;
+    await giveBack();
     while (attempts.size > 0) await Promise.all(attempts);
     patience();
     await durations.stop();

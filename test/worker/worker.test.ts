@@ -368,9 +368,45 @@ describe("stop", () => {
     await stopping;
     expect(await status(ref)).toMatchObject({ status: "pending", attempt: 0 });
   });
+
+  it("the grace runs from the call on, also while a claim hangs", async () => {
+    let toldAt: number | null = null;
+    await waymark.enqueue(slow, null);
+    const worker = waymark.work(
+      [
+        slow.handle(async (_input, ctx) => {
+          await new Promise<void>((resolve) => ctx.signal.addEventListener("abort", () => resolve()));
+          toldAt = clock.now();
+          throw ctx.signal.reason;
+        }),
+      ],
+      { shutdownGraceMs: "2s" },
+    );
+    await clock.advance(100);
+    const claim = store.claim.bind(store);
+    store.claim = async (request) => {
+      await wait(20_000);
+      return claim(request);
+    };
+    await waymark.enqueue(slow, null, { delay: "1h" });
+    await clock.advance(10);
+    const askedAt = clock.now();
+    const stopping = worker.stop();
+    await clock.advance(30_000);
+    await stopping;
+    expect(toldAt).toBe(askedAt + 2_000);
+  });
 });
 
 describe("options", () => {
+  it("a sweep interval that is none is refused before anything has begun", async () => {
+    const ref = await waymark.enqueue(slow, null);
+    const handlers = [slow.handle(async () => {})];
+    expect(() => waymark.work(handlers, { sweepMs: "soon" as never })).toThrow(/sweepMs/);
+    await clock.advance(10_000);
+    expect((await status(ref))?.status).toBe("pending");
+  });
+
   it("refuse what cannot work, with a sentence", () => {
     const handler = slow.handle(() => 1);
     expect(() => waymark.work([])).toThrow(/at least one handler/);
