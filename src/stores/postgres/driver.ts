@@ -20,14 +20,12 @@ interface PgQuery {
   readonly name?: string;
   readonly text: string;
   readonly values?: unknown[];
-  /** The longest wait for the answer, in ms, instead of the pool's. */
-  readonly query_timeout?: number;
 }
 /** What the store uses of a client of `pg`. */
 export interface PgClient {
   query(query: string | PgQuery): Promise<{ rows: Row[] }>;
   on(event: string, listener: (...args: never[]) => void): unknown;
-  off(event: string, listener: (...args: never[]) => void): unknown;
+  off(event: "error", listener: () => void): unknown;
   release(error?: boolean): void;
 }
 /** What the store uses of a `pg.Pool`. */
@@ -183,8 +181,11 @@ export class Driver {
     let broken = false;
     try {
       return await use({
-        query: (text, params) =>
-          client.query({ text, query_timeout: NO_TIMEOUT_MS, ...(params === undefined ? {} : { values: params }) }),
+        query: (text, params) => {
+          // pg takes the wait of one query, though its types do not say so.
+          const patient = { text, query_timeout: NO_TIMEOUT_MS, ...(params === undefined ? {} : { values: params }) };
+          return client.query(patient);
+        },
       });
     } catch (error) {
       broken = isBroken(error);
