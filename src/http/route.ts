@@ -9,6 +9,7 @@ import type { Waymark } from "../waymark.js";
 import { tombstoneView } from "./answers.js";
 import type { Viewer } from "./principal.js";
 import { refuse } from "./problem.js";
+import { publicView } from "./public-view.js";
 
 /**
  * Who may call: everybody, whoever may see the job or list, operators, a service with its signature, or a worker.
@@ -84,7 +85,8 @@ export function ownerRoute<Query extends z.ZodType = z.ZodUndefined, Body extend
 export async function find(waymark: Waymark, viewer: Viewer, id: string): Promise<JobStatusInfo | Tombstone> {
   if (viewer.jobId !== null && viewer.jobId !== id.toLowerCase()) refuse("not_found");
   const found = await waymark.tracker.find(id, viewer.owner === null ? {} : { owner: viewer.owner });
-  return found ?? refuse("not_found");
+  if (found === null) return refuse("not_found");
+  return isPurged(found) ? found : publicView(found);
 }
 
 /** @throws {WaymarkError} `not_found`; `job_purged` with the tombstone, for a job that the viewer could see */

@@ -9,6 +9,7 @@ import type { JobStatusInfo } from "../core/status-info.js";
 import type { Waymark } from "../waymark.js";
 import { tombstoneView } from "./answers.js";
 import { goneFrame, statusFrame } from "./frames.js";
+import { publicView } from "./public-view.js";
 import { isPurged } from "./route.js";
 
 export type News =
@@ -121,8 +122,9 @@ export function createStatusFeed(waymark: Waymark, clock: Clock, pollMs: number)
 export function newsOf(jobId: string, found: Awaited<ReturnType<Waymark["tracker"]["find"]>>): News {
   if (found === null) return { jobId, info: null, frame: goneFrame(jobId, null) };
   if (isPurged(found)) return { jobId, info: null, frame: goneFrame(jobId, tombstoneView(found)) };
-  const version = versionOf(found);
-  return { jobId: found.jobId, info: found, version, frame: statusFrame(found, version) };
+  const info = publicView(found);
+  const version = versionOf(info);
+  return { jobId: info.jobId, info, version, frame: statusFrame(info, version) };
 }
 
 function isSame(last: News | null, news: News): boolean {

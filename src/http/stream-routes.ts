@@ -154,7 +154,8 @@ function keepAuthorized(setup: StreamSetup, request: Request, viewer: Viewer, en
   const ask = async (): Promise<void> => {
     const now = await authorize(request).catch(() => null);
     if (over) return;
-    if (now === null || !isSame(now, viewer)) end();
+    const isOver = now?.expiresAt != null && now.expiresAt <= clock.now();
+    if (now === null || isOver || !isSame(now, viewer)) end();
     else arm(now.expiresAt);
   };
   arm(viewer.expiresAt);

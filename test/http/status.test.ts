@@ -70,6 +70,21 @@ describe("status over HTTP", () => {
     }
   });
 
+  it("tells nothing of other people: not who holds a concurrency key, nor who paused a queue", async () => {
+    const concurrencyKey = "shared";
+    const first = await world.waymark.enqueue(story, {}, { owner: "bob", concurrencyKey });
+    const second = await world.waymark.enqueue(story, {}, { owner: "ada", concurrencyKey });
+    const live = { host: "h", pid: 1, kinds: ["story"], queues: null, concurrency: 1, running: 1, accepting: true };
+    await world.store.extend({ worker: { workerId: "w", ...live }, leaseMs: 60_000, leases: [] });
+    await world.store.claim({ workerId: "w", kinds: ["story"], queues: null, limit: 1, leaseMs: 60_000 });
+    const waiting = (await read(`/api/jobs/${second.jobId}`)).body;
+    expect(waiting.waiting).toMatchObject({ reason: "concurrency", holders: [] });
+    expect(JSON.stringify(waiting)).not.toContain(first.jobId);
+    await world.waymark.pauseQueue("default", { actor: "Olga of operations" });
+    const paused = (await read(`/api/jobs/${second.jobId}`)).body;
+    expect(paused.waiting).toMatchObject({ reason: "queue_paused", by: null });
+  });
+
   it("L1 answers 304 to a poller that has this very picture, and 200 as soon as a viewer would see a change", async () => {
     const id = await world.make("ada");
     const first = await read(`/api/jobs/${id}`);

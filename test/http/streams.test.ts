@@ -221,6 +221,20 @@ describe("event streams", () => {
     expect(reader.ended()).toBe(true);
   });
 
+  it("S4 a session that is over, and not renewed, ends its streams; a renewed one does not", async () => {
+    await world.close();
+    let until = 0;
+    await open({ authenticate: (request) => ({ ...bearer(request)!, expiresAt: new Date(until) }) });
+    until = world.clock.now() + 10_000;
+    const reader = await follow(await world.make("ada"));
+    await world.clock.advance(9_000);
+    until += 10_000;
+    await world.clock.advance(9_000);
+    expect(reader.ended()).toBe(false);
+    await world.clock.advance(3_000);
+    expect(reader.ended()).toBe(true);
+  });
+
   it("L2 one principal has five streams, a process has its maximum, and a closed one makes room", async () => {
     await world.close();
     await open({ streams: { perProcess: 6 } });
