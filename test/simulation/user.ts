@@ -1,9 +1,10 @@
 /** The people in the simulation: they enqueue, watch, cancel, try again, remove and pause, through a bad network too. */
-import type { EnqueueOptions } from "../../src/new-job.js";
+
 import { sleep } from "../../src/core/clock.js";
 import { isWaymarkError } from "../../src/core/errors.js";
 import { isTerminalStatus } from "../../src/core/lifecycle.js";
 import { isTerminal } from "../../src/core/status-info.js";
+import type { EnqueueOptions } from "../../src/new-job.js";
 import { KINDS, perform } from "./jobs.js";
 import type { Process } from "./process.js";
 import type { SimClock } from "./sim-clock.js";
