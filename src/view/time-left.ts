@@ -50,7 +50,8 @@ export function stepOf(ms: number): Step {
   if (ms <= 10 * MINUTE) return step("minute", Math.ceil(ms / MINUTE), MINUTE);
   if (ms <= 55 * MINUTE) return step("minute", Math.ceil(ms / (5 * MINUTE)) * 5, MINUTE);
   if (ms <= 6 * HOUR) return step("hour", Math.ceil((ms / HOUR) * 2) / 2, HOUR);
-  return { unit: "later", n: 0, ms: Math.ceil(ms / (HOUR / 2)) * (HOUR / 2) };
+  // A clock time is said of it, so the exact figure stays.
+  return { unit: "later", n: ms, ms: Math.ceil(ms / (HOUR / 2)) * (HOUR / 2) };
 }
 function step(unit: Unit, n: number, of: number): Step {
   return { unit, n, ms: n * of };
@@ -91,7 +92,7 @@ export function nextShown(shown: Shown, span: Span | null, aged: number, now: nu
   const { left } = shown;
   const fresh: Shown = { left: wanted, changedAt: now, risingSince: null, overSince: null };
   if (left === null || left.kind === "soon") return fresh;
-  if (sameWords(left, wanted)) return { ...shown, risingSince: null, overSince: null };
+  if (sameWords(left, wanted)) return { ...shown, left: wanted, risingSince: null, overSince: null };
   const risen = wanted.high.ms > left.high.ms;
   const risingSince = risen ? (shown.risingSince ?? now) : null;
   const due = now - shown.changedAt >= CHANGE_MS && (risingSince === null || now - risingSince >= RISE_MS);
@@ -108,7 +109,7 @@ export function sayTimeLeft(words: Words, left: TimeLeft, of: "left" | "start", 
   const say = (name: string, values = {}): string => words.say(`${of}.${name}` as MessageKey, values);
   if (left.kind === "soon") return say("soon");
   const { high } = left;
-  if (high.unit === "later") return now === null ? null : sayClock(words, now + high.ms, now, say);
+  if (high.unit === "later") return now === null ? null : sayClock(words, now + high.n, now, say);
   if (left.kind === "range") return say("range", { time: sayRange(words, left.low, high) });
   if (high.unit === "few") return say("few");
   return high.unit === "minute" && high.n === 1 ? say("minute") : say("about", { time: sayStep(words, high) });
