@@ -81,9 +81,10 @@ describe("dispatch", () => {
   it("E4 silence until the deadline is a lost attempt; the next goes out under the next fence, and the first is too late", async () => {
     await open({ timeout: "30s" });
     const jobId = await scene.dispatched();
-    await scene.tell(jobId, { seq: 1, type: "progress", progress: 50 });
     // A report does not stretch the timeout of the attempt.
-    await scene.clock.advance(29_000);
+    await scene.clock.advance(15_000);
+    await scene.tell(jobId, { seq: 1, type: "progress", progress: 50 });
+    await scene.clock.advance(14_000);
     expect(await status(jobId)).toMatchObject({ status: "processing" });
     await scene.clock.advance(12_000);
     await until(() => expect(scene.service.dispatches).toHaveLength(2));
