@@ -56,12 +56,16 @@ export function row(view: JobView, options: CardOptions): Markup {
   const { word, more, time } = view.row;
   const drawn = view.trail !== null && !view.ended && view.look !== "scheduled";
   const action = view.rowAction;
+  // Without a status there is nothing but a title and a text.
+  const nameless = view.subject === null && word === view.title;
   return h("div", { class: "wm-job", "data-status": view.look, "data-variant": "compact" }, [
     h("div", { class: "wm-row" }, [
       markOf(view),
       h("div", {}, [
         h("p", { class: "wm-row-name", tabindex: "-1" }, view.subject ?? view.title),
-        h("p", { class: "wm-row-line" }, [h("b", {}, word), more !== null && ` · ${more}`]),
+        nameless
+          ? h("p", { class: "wm-row-line" }, view.text ?? "")
+          : h("p", { class: "wm-row-line" }, [h("b", {}, word), more !== null && ` · ${more}`]),
         view.refusal !== null && h("p", { class: "wm-row-line", role: "alert" }, view.refusal),
       ]),
       drawn && view.trail !== null ? keyed("trail", trail(view.trail, true)) : h("span", { class: "wm-trail-none" }),
