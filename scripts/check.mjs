@@ -18,6 +18,7 @@ const STAGES = [
   ["build", "the package and the examples compile", async () => ((await ensureExamplesBuilt()) ? 0 : 1)],
   ["types", "tests and examples compile too", tool("typescript/bin/tsc", "--project", "tsconfig.json")],
   ["web types", "tests of the browser parts compile", tool("typescript/bin/tsc", "--project", "test/browser-parts")],
+  ["page types", "the pages of the demo compile", tool("typescript/bin/tsc", "--project", "examples/story/web/client")],
   ["unused", "no file, export or dependency is left over", tool("knip/bin/knip.js")],
   ["tests", "everything does what it says", () => runNode("scripts/test.mjs", ["--coverage"])],
 ];

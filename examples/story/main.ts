@@ -1,4 +1,4 @@
-/** `npm start -- FILE.csv`. The only part of the example that touches the process: arguments, environment, signals, exit. */
+/** `npm start`, in the browser or with a file. The only part of the example that touches the process: arguments, environment, signals, exit. */
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { run } from "./run.js";
@@ -6,6 +6,7 @@ import { HELP, readArgs } from "./terminal/args.js";
 import type { Ticking } from "./terminal/live-line.js";
 import { DEFAULT_STORE } from "./terminal/print-end.js";
 import type { Screen } from "./terminal/text.js";
+import { runWeb } from "./web/run-web.js";
 
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
@@ -16,7 +17,8 @@ export async function main(words: readonly string[]): Promise<number> {
     process.stderr.write(`${asked.complaint} npm start -- --help says what there is.\n`);
     return 2;
   }
-  const { path, store, json, help } = asked.request;
+  const { path, json, help } = asked.request;
+  const store = asked.request.store ?? (process.env["WAYMARK_STORE"] || DEFAULT_STORE);
   if (help) {
     process.stdout.write(HELP);
     return 0;
@@ -34,12 +36,27 @@ export async function main(words: readonly string[]): Promise<number> {
       stop.abort();
     });
   }
+  if (path === null && !json) {
+    const port = portOf(process.env["PORT"]);
+    if (port === null) {
+      process.stderr.write(`PORT is a number from 0 to 65535, not ${process.env["PORT"]}.\n`);
+      return 2;
+    }
+    return runWeb({
+      store,
+      folder: "data",
+      port,
+      say: (text) => process.stdout.write(text),
+      complain: (text) => process.stderr.write(text),
+      signal: stop.signal,
+    });
+  }
   // JSON has standard output for itself; what goes on meanwhile goes beside it.
   const stream = json ? process.stderr : process.stdout;
   const screen: Screen = { color: wantsColor(stream.isTTY), width: stream.columns ?? 80 };
   const code = await run({
     path: path ?? seattleWeather(),
-    store: store ?? (process.env["WAYMARK_STORE"] || DEFAULT_STORE),
+    store,
     json,
     screen,
     inPlace: stream.isTTY && process.env["TERM"] !== "dumb",
@@ -60,6 +77,12 @@ const wallClock: Ticking = {
 };
 
 function ignore(): void {}
+
+/** @returns null when it is no port */
+function portOf(given: string | undefined): number | null {
+  const port = given === undefined || given === "" ? 4_400 : Number(given);
+  return Number.isInteger(port) && port >= 0 && port <= 65_535 ? port : null;
+}
 
 /** https://no-color.org: any value but none switches colour off. */
 function wantsColor(isTty: boolean | undefined): boolean {

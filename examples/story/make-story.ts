@@ -76,6 +76,7 @@ async function analyze(table: Table, report: Report): Promise<Analysis> {
   const { signal } = report;
   const searches = 6;
   const total = table.columns.length + searches;
+  await report.progress(0, total);
   for (const text of table.columns) {
     await pause(signal);
     const column = typeColumn(text);

@@ -11,7 +11,15 @@ import { root, runNode, say } from "./run.mjs";
 /** What runs in browsers is compiled apart, without Node's types; see tsconfig.web.json. */
 const WEB = existsSync(path.join(root, "src/client-web")) ? ["tsconfig.build.web.json"] : [];
 const LIBRARY = { name: "the library", from: "src", to: "dist", projects: ["tsconfig.build.json", ...WEB] };
-const EXAMPLES = { name: "the examples", from: "examples", to: "dist-examples", projects: ["tsconfig.examples.json"] };
+const PAGES = path.join(root, "examples/story/web/client");
+const EXAMPLES = {
+  name: "the examples",
+  from: "examples",
+  to: "dist-examples",
+  projects: ["tsconfig.examples.json"],
+  // Loaded when it is needed: most calls find everything built.
+  finish: async (out) => existsSync(PAGES) && (await import("./build-pages.mjs")).buildPages(out),
+};
 
 /** Builds the library when its sources changed since the last build. Returns whether dist/ is usable. */
 export function ensureBuilt() {
@@ -25,7 +33,7 @@ export async function ensureExamplesBuilt() {
   return build(EXAMPLES, library);
 }
 
-async function build({ name, from, to, projects }, basis) {
+async function build({ name, from, to, projects, finish }, basis) {
   const out = path.join(root, to);
   const files = await sources(path.join(root, from));
   const fresh = await digest(files, projects, basis);
@@ -47,6 +55,7 @@ async function build({ name, from, to, projects }, basis) {
     for (const file of files.filter((each) => !isCompiled(each))) {
       await cp(file, path.join(staging, path.relative(path.join(root, from), file)));
     }
+    await finish?.(staging);
     await writeFile(path.join(staging, ".buildinfo"), fresh);
     await rm(out, { recursive: true, force: true });
     await rename(staging, out);

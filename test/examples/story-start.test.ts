@@ -1,6 +1,8 @@
 /** `npm start -- FILE` as a user calls it: another process, piped and on a terminal, with its exit codes and signals. */
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -69,12 +71,8 @@ describe("npm start -- FILE", { timeout: 60_000 }, () => {
     expect(out).not.toContain("\u001b");
   });
 
-  it("without a file: the weather of Seattle", async () => {
-    expect((await start([])).out).toContain("1,461 rows in 6 columns");
-  });
-
-  it("--json: standard output is one object and nothing else", async () => {
-    const { code, out } = await start([WEATHER, "--json"]);
+  it("--json: standard output is one object and nothing else; without a file it is the weather of Seattle", async () => {
+    const { code, out } = await start(["--json"]);
     expect(code).toBe(0);
     expect(JSON.parse(out)).toMatchObject({ status: "completed", story: { rows: 1_461 } });
   });
@@ -108,6 +106,21 @@ describe("npm start -- FILE", { timeout: 60_000 }, () => {
     const plain = await start([WEATHER], { program, env: { TERM: "xterm-256color", NO_COLOR: "1" } });
     expect(plain.out).not.toMatch(/\u001b\[\d+m/);
     expect(plain.out).toContain("temp_max goes with the seasons");
+  });
+
+  it("without a file: the demo in the browser, until Ctrl-C; a port that is taken or none is said", async () => {
+    const first = await start([], { env: { PORT: "0" }, interruptAt: /http:\/\/localhost:\d+/ });
+    expect(first).toMatchObject({ code: 0, err: "" });
+    expect(first.out).toContain("Jobs are kept in sqlite:data/waymark.db.");
+    const taken = createServer().listen(0, "127.0.0.1");
+    await once(taken, "listening");
+    const { port } = taken.address() as AddressInfo;
+    const second = await start([], { env: { PORT: String(port) } });
+    expect(second).toMatchObject({ code: 1, out: "" });
+    expect(second.err).toContain(`Port ${port} is taken`);
+    taken.close();
+    expect(await start([], { env: { PORT: "http" } })).toMatchObject({ code: 2, out: "" });
+    expect(await start([], { env: { WAYMARK_STORE: "memory:" } })).toMatchObject({ code: 2, out: "" });
   });
 
   it("Ctrl-C: says what becomes of the job, leaves with 130, and nothing is lost", async () => {

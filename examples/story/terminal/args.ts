@@ -2,7 +2,7 @@
 import { parseArgs } from "node:util";
 
 export interface Request {
-  /** Null tells the story of the data set that comes with the demo. */
+  /** Null opens the demo in the browser, or tells of the data set that comes with it when JSON is wanted. */
   readonly path: string | null;
   /** Null leaves it to the environment or the default. */
   readonly store: string | null;
@@ -14,14 +14,18 @@ export type Asked = { readonly request: Request } | { readonly complaint: string
 export const HELP = `Tells the story of a CSV file: findings in sentences, figures for every column.
 
 Usage
-  npm start -- [FILE.csv] [options]
+  npm start                           in the browser, on http://localhost:4400
+  npm start -- FILE.csv [options]     here, in the terminal
 
-Without a file it tells the weather of Seattle, 2012 to 2015.
+In the browser you bring a file or take one of five data sets, and watch your
+job to its end. PORT chooses another port. Ctrl-C ends the demo; jobs that have
+not ended go on at the next start.
 
 Options
   --store URL   where jobs are kept: sqlite:PATH, postgres://… or memory:
                 (default: WAYMARK_STORE, else sqlite:data/waymark.db)
-  --json        print one JSON object with the job and its story
+  --json        print one JSON object with the job and its story; without a
+                file it tells the weather of Seattle, 2012 to 2015
   --help        this text
 
 Ends with 0 when the story is told, 1 when the job did not succeed, 2 when it
@@ -42,7 +46,8 @@ export function readArgs(words: readonly string[]): Asked {
     if (positionals.length > 1) return { complaint: "One file at a time, please: each gets a story of its own." };
     const path = positionals[0] ?? null;
     if (path === "") return { complaint: "The name of the file is empty." };
-    return { request: { path, store: values.store ?? null, json: values.json, help: values.help } };
+    const { json, help } = values;
+    return { request: { path, store: values.store ?? null, json, help } };
   } catch (error) {
     return { complaint: complaintOf(error, words) };
   }
