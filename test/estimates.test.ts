@@ -16,10 +16,10 @@ async function world() {
   const calls: string[] = [];
   for (const call of ["learn", "learned", "workers"] as const) {
     const own = store[call].bind(store) as (...args: unknown[]) => Promise<never>;
-    store[call] = ((...args: unknown[]) => {
+    store[call] = (...args: unknown[]) => {
       calls.push(call);
       return own(...args);
-    }) as never;
+    };
   }
   const waymark = await openWaymark({ store, clock, logger: silentLogger, retention: { default: false } });
   let factor = 1;

@@ -10,7 +10,6 @@ import { estimateOf, type Insight, withTypicalMs } from "./status-estimate.js";
 import type { KindFacts } from "./store.js";
 import { type WaitingReason, waitingReason } from "./waiting-reason.js";
 
-export type { Estimate, Range } from "./estimate.js";
 /** What a user may know of an error. */
 export type JobFailure = Pick<PublicFailure, "code" | "message" | "category" | "reference">;
 /** Whether trying again by hand is possible, and what happens by itself. */
