@@ -17,7 +17,7 @@ export async function main(words: readonly string[]): Promise<number> {
     process.stderr.write(`${asked.complaint} npm start -- --help says what there is.\n`);
     return 2;
   }
-  const { path, json, help } = asked.request;
+  const { path, json, remote, help } = asked.request;
   const store = asked.request.store ?? (process.env["WAYMARK_STORE"] || DEFAULT_STORE);
   if (help) {
     process.stdout.write(HELP);
@@ -46,6 +46,7 @@ export async function main(words: readonly string[]): Promise<number> {
       store,
       folder: "data",
       port,
+      remote,
       say: (text) => process.stdout.write(text),
       complain: (text) => process.stderr.write(text),
       signal: stop.signal,

@@ -238,9 +238,9 @@ describe("text", () => {
 describe("the command line", () => {
   it("takes a file and options", () => {
     expect(readArgs(["a.csv", "--json", "--store", "memory:"])).toEqual({
-      request: { path: "a.csv", store: "memory:", json: true, help: false },
+      request: { path: "a.csv", store: "memory:", json: true, remote: false, help: false },
     });
-    expect(readArgs([])).toEqual({ request: { path: null, store: null, json: false, help: false } });
+    expect(readArgs([])).toEqual({ request: { path: null, store: null, json: false, remote: false, help: false } });
     expect(readArgs(["--", "-odd.csv"])).toMatchObject({ request: { path: "-odd.csv" } });
   });
 

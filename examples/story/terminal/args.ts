@@ -7,6 +7,8 @@ export interface Request {
   /** Null leaves it to the environment or the default. */
   readonly store: string | null;
   readonly json: boolean;
+  /** Let the service in examples/python-service do the work. */
+  readonly remote: boolean;
   readonly help: boolean;
 }
 export type Asked = { readonly request: Request } | { readonly complaint: string };
@@ -26,6 +28,8 @@ Options
                 (default: WAYMARK_STORE, else sqlite:data/waymark.db)
   --json        print one JSON object with the job and its story; without a
                 file it tells the weather of Seattle, 2012 to 2015
+  --remote      in the browser only: a service in Python does the work and
+                reports by signed callbacks (needs python3)
   --help        this text
 
 Ends with 0 when the story is told, 1 when the job did not succeed, 2 when it
@@ -40,14 +44,17 @@ export function readArgs(words: readonly string[]): Asked {
       options: {
         store: { type: "string" },
         json: { type: "boolean", default: false },
+        remote: { type: "boolean", default: false },
         help: { type: "boolean", short: "h", default: false },
       },
     });
     if (positionals.length > 1) return { complaint: "One file at a time, please: each gets a story of its own." };
     const path = positionals[0] ?? null;
     if (path === "") return { complaint: "The name of the file is empty." };
-    const { json, help } = values;
-    return { request: { path, store: values.store ?? null, json, help } };
+    const { json, remote, help } = values;
+    if (remote && (path !== null || json))
+      return { complaint: "--remote is for the demo in the browser: no file, no --json." };
+    return { request: { path, store: values.store ?? null, json, remote, help } };
   } catch (error) {
     return { complaint: complaintOf(error, words) };
   }

@@ -13,7 +13,7 @@ import { signInPage } from "./pages/sign-in.js";
 import { startPage } from "./pages/start.js";
 import { storiesPage } from "./pages/stories.js";
 import { storyPage } from "./pages/story.js";
-import { fileOf, REHEARSALS, SAMPLES } from "./samples.js";
+import { fileOf, type RehearsalChoice, SAMPLES } from "./samples.js";
 import { type Sessions, USERS, type User } from "./session.js";
 import type { TableInput } from "./story-jobs.js";
 import type { Shelf } from "./story-shelf.js";
@@ -28,6 +28,8 @@ export interface Parts {
   readonly uploads: string;
   readonly now: () => number;
   readonly enqueue: (input: TableInput, owner: string, metadata: Record<string, unknown>) => Promise<JobReference>;
+  /** Those that whoever does the work can play. */
+  readonly rehearsals: readonly RehearsalChoice[];
   readonly asset: (name: string, request: Request) => Response | null;
 }
 
@@ -73,7 +75,7 @@ export function createApp(parts: Parts): Hono<Known> {
   const missing = (c: Context<Known>) => c.html(notFoundPage(visitorOf(c.var.user)), 404);
   app.notFound((c) => (c.var.user === undefined ? c.text("Not found", 404) : missing(c)));
 
-  app.get("/", (c) => c.html(startPage(visitorOf(c.var.user))));
+  app.get("/", (c) => c.html(startPage(visitorOf(c.var.user), parts.rehearsals)));
   app.post("/uploads", async (c) => {
     const upload = await takeUpload(c.req.raw, c.req.query("name") ?? "", parts.uploads);
     if ("refused" in upload)
@@ -86,7 +88,7 @@ export function createApp(parts: Parts): Hono<Known> {
     return begin(c.var.user, fileOf(sample), { rows: sample.rows });
   });
   app.post("/rehearsals/:id", async (c) => {
-    const rehearsal = REHEARSALS.find(({ id }) => id === c.req.param("id"));
+    const rehearsal = parts.rehearsals.find(({ id }) => id === c.req.param("id"));
     if (rehearsal === undefined) return missing(c);
     const file = rehearsal.id === "broken" ? await brokenFile(parts.uploads) : fileOf(SAMPLES[0]!);
     return begin(c.var.user, file, {}, { rehearsal: rehearsal.id });

@@ -6,11 +6,12 @@ import { openWaymark } from "waymark";
 import { createHttpApi, toNodeHandler } from "waymark/http";
 import { createApp } from "./app.js";
 import { openAssets } from "./assets.js";
+import { localEngine } from "./engine.js";
+import { pythonEngine } from "./python-engine.js";
+import { REHEARSALS } from "./samples.js";
 import { openSessions } from "./session.js";
-import { tableStory } from "./story-jobs.js";
 import { openShelf } from "./story-shelf.js";
 import { clearOldUploads } from "./uploads.js";
-import { startWorkerChild } from "./worker-child.js";
 
 export interface DemoOptions {
   readonly store: string;
@@ -18,6 +19,8 @@ export interface DemoOptions {
   readonly folder: string;
   /** 0 takes any free one. */
   readonly port: number;
+  /** The service in examples/python-service does the work. */
+  readonly remote: boolean;
 }
 export interface Demo {
   readonly url: string;
@@ -25,15 +28,17 @@ export interface Demo {
 }
 
 /** @throws {WaymarkError} when the store cannot be opened; an error with a `code` when the port is taken */
-export async function startDemo({ store, folder, port }: DemoOptions): Promise<Demo> {
+export async function startDemo({ store, folder, port, remote }: DemoOptions): Promise<Demo> {
   const now = Date.now;
   const uploads = join(folder, "uploads");
   const shelfPath = join(folder, "stories.db");
   await mkdir(uploads, { recursive: true });
   await clearOldUploads(uploads, now());
 
-  const waymark = await openWaymark({ store });
   const shelf = await openShelf(shelfPath);
+  let at = port;
+  const engine = remote ? await pythonEngine(shelf, () => `http://127.0.0.1:${at}/api`) : localEngine(store, shelfPath);
+  const waymark = await openWaymark({ store, ...(engine.services ? { services: engine.services } : {}) });
   const sessions = await openSessions(folder, now);
   const api = createHttpApi({
     waymark,
@@ -49,22 +54,23 @@ export async function startDemo({ store, folder, port }: DemoOptions): Promise<D
     api,
     uploads,
     now,
-    enqueue: (input, owner, metadata) => waymark.enqueue(tableStory, input, { owner, metadata }),
+    enqueue: (input, owner, metadata) => waymark.enqueue(engine.definition, input, { owner, metadata }),
     asset: openAssets(),
+    rehearsals: REHEARSALS.filter(({ id }) => engine.rehearsals.includes(id)),
   });
   const server = createServer(toNodeHandler(async (request) => app.fetch(request)));
   await listen(server, port);
-  const worker = startWorkerChild([store, shelfPath]);
-
   const address = server.address();
-  const at = typeof address === "object" && address !== null ? address.port : port;
+  if (typeof address === "object" && address !== null) at = address.port;
+  engine.start(waymark);
+
   return {
     url: `http://localhost:${at}`,
     async close() {
       api.close();
       server.close();
       server.closeAllConnections();
-      await worker.stop();
+      await engine.stop();
       await waymark.close();
       shelf.close();
     },

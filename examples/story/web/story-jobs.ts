@@ -18,6 +18,8 @@ export interface TableResult {
   readonly storyId: string;
 }
 
+export const STAGES = ["uploading", { name: "analyzing", weight: 5 }, "generating", "visualizing"] as const;
+
 export const tableStory: JobDefinition<"table-story", TableInput, TableInput, TableResult, TableResult, StoryStage> =
   defineJob({
     kind: "table-story",
@@ -26,7 +28,7 @@ export const tableStory: JobDefinition<"table-story", TableInput, TableInput, Ta
       rehearsal: z.enum(["slow", "flaky", "outage", "broken"]).optional(),
     }),
     output: z.object({ storyId: z.string() }),
-    stages: ["uploading", { name: "analyzing", weight: 5 }, "generating", "visualizing"],
+    stages: STAGES,
     maxAttempts: 3,
     backoff: { base: "2s", max: "30s" },
     timeout: "30s",

@@ -1,11 +1,11 @@
 /** The first page: bring a file, take a data set, or rehearse a bad day; below, what is on the way. */
 import { html } from "hono/html";
 import { count } from "../../words.js";
-import { REHEARSALS, SAMPLES } from "../samples.js";
+import { type RehearsalChoice, SAMPLES } from "../samples.js";
 import { contours } from "./contours.js";
 import { layout, type Markup, type Visitor } from "./layout.js";
 
-export function startPage(visitor: Visitor): Markup {
+export function startPage(visitor: Visitor, rehearsals: readonly RehearsalChoice[]): Markup {
   return layout({
     title: "New story",
     visitor,
@@ -23,7 +23,7 @@ export function startPage(visitor: Visitor): Markup {
         html`<li><button type="button" class="pick" data-sample="${sample.id}"><b>${sample.file}</b><span>${sample.about}</span><span class="faint">${count(sample.rows)} rows</span></button></li>`,
     )}</ul>
 <h2>Or rehearse a bad day</h2>
-<ul class="picks">${REHEARSALS.map(
+<ul class="picks">${rehearsals.map(
       ({ id, title, about }) =>
         html`<li><button type="button" class="pick" data-rehearsal="${id}"><b>${title}</b><span>${about}</span></button></li>`,
     )}</ul>
