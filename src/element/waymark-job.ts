@@ -5,6 +5,7 @@ import { es } from "../view/es.js";
 import { announce, hush } from "../view/live-region.js";
 import type { Messages } from "../view/messages.js";
 import { Pace } from "../view/pace.js";
+import { claimTab } from "../view/page-title.js";
 import { holdsFocus, openQuestion, perform, rescueFocus } from "../view/perform.js";
 import { type PresentOptions, present } from "../view/present.js";
 import type { FailureText, Link, LinkName, StageLabel } from "../view/view-types.js";
@@ -26,7 +27,7 @@ const LINKS: Readonly<Record<LinkName, string>> = {
 /**
  * Attributes: `job-id`; `src`, where the API is mounted (default "/api"); `variant` ("full" or "compact"); `subject`;
  * `open-href`, `new-href`, `jobs-href`, `details-href`; `redirect`, to follow `open-href` 1.5 s after completion;
- * `heading-level`; `time-zone`; `readonly`. Language: `lang` of the element or the page.
+ * `heading-level`; `time-zone`; `readonly`; `in-tab`, to show the state in the page's title and icon. Language: `lang` of the element or the page.
  *
  * Events, all bubbling: `waymark-status` on each new status, `waymark-completed` once when the job has completed, both with
  * the status as `detail`; `waymark-open` before `open-href` is followed by itself, which `preventDefault()` leaves undone.
@@ -41,6 +42,7 @@ export class WaymarkJob extends Base {
     "heading-level",
     "time-zone",
     "readonly",
+    "in-tab",
     "lang",
     ...Object.values(LINKS),
   ];
@@ -53,6 +55,7 @@ export class WaymarkJob extends Base {
   #pace: Pace | null = null;
   #leave: (() => void)[] = [];
   #seen: WatchSnapshot["status"] = null;
+  #tab: ReturnType<typeof claimTab> | null = null;
   #queued = false;
 
   /** The client to use instead of a shared one for `src`: for headers, credentials, tests. */
@@ -132,6 +135,8 @@ export class WaymarkJob extends Base {
   #stop(): void {
     for (const leave of this.#leave.splice(0)) leave();
     this.#pace?.stop();
+    this.#tab?.release();
+    this.#tab = null;
     this.#watch = null;
     this.#pace = null;
   }
@@ -165,6 +170,10 @@ export class WaymarkJob extends Base {
     patchChildren(this, [markup]);
     openQuestion(this);
     if (hadFocus) rescueFocus(this);
+    if (this.hasAttribute("in-tab")) {
+      this.#tab ??= claimTab(this.ownerDocument);
+      this.#tab.show(view);
+    }
     announce(this.ownerDocument, watch.jobId, view, timing);
   }
 

@@ -6,6 +6,7 @@ import { type Clock, systemClock } from "../core/clock.js";
 import type { WireStatus } from "../core/wire.js";
 import { announce, hush } from "../view/live-region.js";
 import { Pace, STILL } from "../view/pace.js";
+import { claimTab } from "../view/page-title.js";
 import { holdsFocus, perform } from "../view/perform.js";
 import { type PresentOptions, present } from "../view/present.js";
 import { CardElement } from "./card-element.js";
@@ -17,6 +18,8 @@ interface CommonProps<Result> extends PresentOptions {
    * busy in the card, which then shows the button of `links.open`.
    */
   readonly onCompleted?: (status: WireStatus<Result>) => void;
+  /** True shows the state in the page's title and icon while it is mounted. Default false; for one job of a page. */
+  readonly inTab?: boolean;
   /** False keeps it silent for screen readers. Default true. */
   readonly announce?: boolean;
 }
@@ -102,6 +105,16 @@ function Drawn<Result>({ props, snapshot, retry, cancel, clock }: DrawnProps<Res
     if (speaks) announce(document, jobId, view, timing);
   });
   useEffect(() => () => hush(document, jobId), [jobId]);
+  const tab = useRef<ReturnType<typeof claimTab> | null>(null);
+  useEffect(() => {
+    if (props.inTab !== true) return undefined;
+    tab.current = claimTab(document);
+    return () => {
+      tab.current?.release();
+      tab.current = null;
+    };
+  }, [props.inTab]);
+  useEffect(() => tab.current?.show(view));
   useEffect(() => {
     const root = rootRef.current;
     const stay = (): void => {

@@ -182,5 +182,4 @@ export const es: Messages = {
   "list.name": "Tareas",
   "list.emptyTitle": "Nada en camino",
   "list.emptyText": "Las tareas que empiece aparecen aquí, con el tiempo que aún necesitan.",
-  "list.failed": "No se pudo cargar la lista.",
 };

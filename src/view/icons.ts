@@ -7,7 +7,7 @@ const dot = (cx: number): Markup => h("circle", { cx, cy: 8, r: 1 });
 const FILLED = { fill: "currentColor", stroke: "none" };
 const again = ["M13.6 9.6A6 6 0 1 1 13 4.7", "M13.4 1.4v3.6H9.8"].map((d) => path(d));
 
-const SHAPES = {
+export const SHAPES = {
   scheduled: [ring(), path("M8 4.5V8l2.4 1.6")],
   pending: [ring(), h("g", FILLED, [dot(5), dot(8), dot(11)])],
   processing: [
@@ -37,7 +37,7 @@ const SHAPES = {
   again,
   arrow: [path("M3 8h10M9 4l4 4-4 4")],
   copy: [h("rect", { x: 5.5, y: 5.5, width: 8, height: 8, rx: 1.5 }), path("M3.5 10.5h-1v-8h8v1")],
-} as const satisfies Readonly<Record<string, readonly Markup[]>>;
+} satisfies Readonly<Record<string, readonly Markup[]>>;
 
 export type IconName = keyof typeof SHAPES;
 

@@ -190,7 +190,6 @@ const texts = {
   "list.name": "Jobs",
   "list.emptyTitle": "Nothing on the way",
   "list.emptyText": "Jobs you start appear here, with the time they still need.",
-  "list.failed": "The list could not be loaded.",
 } as const satisfies Readonly<Record<string, Message>>;
 
 /** English. */

@@ -205,6 +205,20 @@ describe("<JobStatus>", () => {
     expect([server.streams.size, clock.waiting]).toEqual([0, 0]);
   });
 
+  it("shows the state in the tab, when asked to, and gives the tab back", async () => {
+    document.head.innerHTML = '<title>Stories</title><link rel="icon" href="/mark.svg">';
+    server.jobs.set(ID, working(931));
+    await show({ inTab: true });
+    expect(document.title).toBe("49% · seattle-weather.csv");
+    const icons = [...document.head.querySelectorAll("link[rel=icon]")].map((each) => each.getAttribute("href"));
+    expect(icons).toEqual([expect.stringMatching(/^data:image\/svg\+xml,/)]);
+    await act(async () => root.render(null));
+    expect([document.title, document.head.querySelector("link")?.getAttribute("href")]).toEqual([
+      "Stories",
+      "/mark.svg",
+    ]);
+  });
+
   it("speaks Spanish", async () => {
     server.jobs.set(ID, retrying(8_000, "El servicio no respondió.", CSV));
     await show({ messages: es });
