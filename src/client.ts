@@ -1,6 +1,6 @@
 /** The write side for producers and people: enqueue, cancel, retry, remove, pause. */
 import { type Control, createControl } from "./control.js";
-import type { AnyJobDefinition, JobDefinition } from "./core/define-job.js";
+import { type AnyJobDefinition, assertDefinition, type JobDefinition } from "./core/define-job.js";
 import { WaymarkError } from "./core/errors.js";
 import { assertKey, assertName } from "./core/names.js";
 import { type JobReference, reference } from "./core/reference.js";
@@ -21,7 +21,8 @@ export interface Client extends Control {
     options?: EnqueueOptions,
   ): Promise<JobReference<Result>>;
   /**
-   * Many jobs of one kind. All inputs are checked before any is written; each job is atomic on its own.
+   * Many jobs of one kind. All inputs are checked before any is written; each job is atomic on its own, so when this
+   * throws for the store's sake some may exist: give idempotency keys if you mean to call again.
    *
    * @param options  for all, or made per input
    */
@@ -52,6 +53,7 @@ export function createClient(runtime: Runtime): Client {
     inputs: readonly Given[],
     options: EnqueueOptions | ((input: Given, index: number) => EnqueueOptions) = {},
   ): Promise<JobReference<Result>[]> => {
+    assertDefinition(definition);
     const optionsOf = typeof options === "function" ? options : () => options;
     const jobs: NewJob[] = [];
     let tx: unknown;
@@ -63,7 +65,9 @@ export function createClient(runtime: Runtime): Client {
       jobs.push(await newJob(runtime, definition, input, own));
     }
     if (jobs.length === 0) return [];
-    await tellKind(definition);
+    // In a transaction of the caller's the store may be locked against us until it ends: then the kind is told beside it.
+    if (tx === undefined) await tellKind(definition);
+    else void tellKind(definition).catch((error: unknown) => events.emit({ type: "trouble", part: "kinds", error }));
     const answers = await store.enqueue(jobs, tx);
     return answers.map((answer, i) => {
       const ref = toReference<Result>(answer, jobs[i]!);

@@ -3,7 +3,8 @@ import { cutText } from "./core/cut-text.js";
 import { WaymarkError } from "./core/errors.js";
 import { toJobId } from "./core/id.js";
 import type { JobStatus } from "./core/lifecycle.js";
-import { assertKey } from "./core/names.js";
+import { assertKey, ownerScope } from "./core/names.js";
+import type { JobHandle } from "./core/reference.js";
 import type { ControlAnswer, PersonRequest } from "./core/store.js";
 import type { Runtime } from "./runtime.js";
 
@@ -36,27 +37,30 @@ export interface ControlResult {
 
 export interface Control {
   /** @throws {WaymarkError} `not_found`, `illegal_move` */
-  cancel(jobId: string, options: CancelOptions): Promise<ControlResult>;
+  cancel(job: JobHandle<unknown>, options: CancelOptions): Promise<ControlResult>;
   /** Opens the next generation of an ended job. @throws {WaymarkError} `not_found`, `illegal_move`, `not_retryable`, `unique_conflict` */
-  retry(jobId: string, options: RetryOptions): Promise<ControlResult>;
+  retry(job: JobHandle<unknown>, options: RetryOptions): Promise<ControlResult>;
   /** Deletes an ended job; a tombstone stays. @throws {WaymarkError} `not_found`, `illegal_move` */
-  remove(jobId: string, options: PersonOptions): Promise<ControlResult>;
+  remove(job: JobHandle<unknown>, options: PersonOptions): Promise<ControlResult>;
 }
 
 const REASON_BYTES = 1_024;
 
 export function createControl(runtime: Runtime): Control {
-  const { store, events, limits } = runtime;
+  const { store, events, limits, redactor } = runtime;
 
   const control = async (
     action: "cancel" | "retry" | "remove",
-    jobId: string,
+    job: JobHandle<unknown>,
     options: PersonOptions & { readonly requestKey?: string },
     ask: (request: PersonRequest) => Promise<ControlAnswer[]>,
   ): Promise<ControlResult> => {
-    const id = toJobId(jobId);
+    const id = toJobId(typeof job === "object" ? job?.jobId : job);
+    if (typeof options !== "object" || options === null) {
+      throw new WaymarkError("invalid_option", { option: "actor", problem: "say who asks: { actor }" });
+    }
     assertKey("actor", options.actor);
-    const owner = options.owner === undefined ? {} : { owner: options.owner };
+    const owner = ownerScope(options);
     // Every human action has a request id; one that was not given is made here.
     const requestId = requestKey(options) ?? runtime.newId();
     const answer = (await ask({ jobId: id, actor: options.actor, requestId, ...owner }))[0]!;
@@ -72,21 +76,20 @@ export function createControl(runtime: Runtime): Control {
   };
 
   return {
-    cancel: (jobId, options) =>
-      control("cancel", jobId, options, (request) => {
-        const reason = options.reason === undefined ? null : cutText(options.reason, REASON_BYTES);
+    cancel: (job, options) =>
+      control("cancel", job, options, (request) => {
+        const { reason: given } = options;
+        const reason = given === undefined ? null : cutText(redactor.text(String(given)), REASON_BYTES);
         return store.cancel([{ ...request, reason, force: options.force ?? false }]);
       }),
-    retry: async (jobId, options) => {
-      const { owner } = options;
-      if (owner !== undefined) await refuseRecorded(toJobId(jobId), owner);
-      const rules = {
-        onlyRetryable: owner !== undefined,
-        maxGenerations: owner === undefined ? null : limits.generations,
-      };
-      return control("retry", jobId, options, (request) => store.retry([{ ...request, ...rules }]));
-    },
-    remove: (jobId, options) => control("remove", jobId, options, (request) => store.remove([request])),
+    retry: (job, options) =>
+      control("retry", job, options, async (request) => {
+        const { owner } = request;
+        if (owner !== undefined) await refuseRecorded(request.jobId, owner);
+        const maxGenerations = owner === undefined ? null : limits.generations;
+        return store.retry([{ ...request, onlyRetryable: owner !== undefined, maxGenerations }]);
+      }),
+    remove: (job, options) => control("remove", job, options, (request) => store.remove([request])),
   };
 }
 

@@ -40,7 +40,8 @@ export function logJobEvents(logger: Logger, redactor: Redactor): (event: JobEve
 
 function messageOf(error: unknown): string {
   try {
-    return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    if (!(error instanceof Error)) return String(error);
+    return error.name === "Error" ? error.message : `${error.name}: ${error.message}`;
   } catch {
     return "an error that cannot be shown";
   }

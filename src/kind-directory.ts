@@ -8,9 +8,14 @@ export interface KindDirectory {
 }
 
 const FRESH_MS = 10_000;
+/** A kind that nobody told (of recorded jobs, say) is asked for again no sooner than this. */
+const UNKNOWN_MS = 1_000;
+const MISSED_KEPT = 1_000;
 
 export function createKindDirectory(store: Store, clock: Clock): KindDirectory {
   let known: ReadonlyMap<string, KindFacts> = new Map();
+  /** When a kind was last looked for in vain. */
+  const missed = new Map<string, number>();
   let readAt: number | null = null;
   let reading: Promise<void> | null = null;
 
@@ -19,13 +24,23 @@ export function createKindDirectory(store: Store, clock: Clock): KindDirectory {
     readAt = clock.monotonic();
   };
 
+  const isStale = (kind: string): boolean => {
+    const now = clock.monotonic();
+    if (readAt === null || now - readAt > FRESH_MS) return true;
+    if (known.has(kind)) return false;
+    const missedAt = missed.get(kind);
+    return missedAt === undefined || now - missedAt > UNKNOWN_MS;
+  };
+
   return {
     get: async (kind) => {
-      if (readAt === null || clock.monotonic() - readAt > FRESH_MS || !known.has(kind)) {
+      if (isStale(kind)) {
         reading ??= refresh().finally(() => {
           reading = null;
         });
         await reading;
+        if (missed.size >= MISSED_KEPT) missed.clear();
+        if (!known.has(kind)) missed.set(kind, clock.monotonic());
       }
       return known.get(kind) ?? null;
     },

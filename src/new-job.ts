@@ -1,6 +1,6 @@
 /** Makes the job that a producer asks for, or refuses it before anything is written. */
 import { encode } from "./core/codec.js";
-import { type AnyJobDefinition, assertPriority } from "./core/define-job.js";
+import { type AnyJobDefinition, assertMaxAttempts, assertPriority } from "./core/define-job.js";
 import { type Duration, toMs } from "./core/duration.js";
 import { WaymarkError } from "./core/errors.js";
 import { toJobId } from "./core/id.js";
@@ -24,7 +24,7 @@ export interface EnqueueOptions {
   readonly expiresIn?: Duration;
   /** At most one live job per owner has it: a second enqueue answers with the first one's reference. */
   readonly uniqueKey?: string;
-  /** One job per owner for ever: the same enqueue sent twice answers with the first one's reference. */
+  /** One job per owner, for as long as it is kept: the same enqueue sent twice answers with the first one's reference. */
   readonly idempotencyKey?: string;
   /** At most `limit` (default 1) jobs with the key are processing at once. */
   readonly concurrencyKey?: string | { readonly key: string; readonly limit: number };
@@ -44,7 +44,6 @@ export async function newJob(
   options: EnqueueOptions,
 ): Promise<NewJob> {
   const { kind } = definition;
-  const { limits } = runtime;
   // The input is stored as it was given: a schema may transform, and must do so once, in front of the handler.
   if (definition.input !== null) await validate(definition.input, input, "invalid_input", kind);
   const queue = options.queue ?? definition.queue;
@@ -54,11 +53,6 @@ export async function newJob(
   for (const option of ["owner", "uniqueKey", "idempotencyKey"] as const) {
     if (options[option] !== undefined) assertKey(option, options[option]);
   }
-  const metadata = options.metadata ?? null;
-  if (metadata !== null && (typeof metadata !== "object" || Array.isArray(metadata))) {
-    throw new WaymarkError("invalid_option", { option: "metadata", problem: "it is a plain object" });
-  }
-  const depth = { maxDepth: limits.jsonDepth };
   return {
     jobId: runtime.newId(),
     kind,
@@ -68,9 +62,7 @@ export async function newJob(
     runAt: runAt(options),
     expiresInMs: options.expiresIn === undefined ? null : toMs(options.expiresIn, "expiresIn"),
     maxAttempts: definition.maxAttempts,
-    payload: encode(input, { what: "input", maxBytes: limits.payloadBytes, ...depth }),
-    metadata:
-      metadata === null ? null : encode(metadata, { what: "metadata", maxBytes: limits.metadataBytes, ...depth }),
+    ...carried(runtime, input, options.metadata),
     uniqueKey: options.uniqueKey ?? null,
     idempotencyKey: options.idempotencyKey ?? null,
     ...concurrency(options.concurrencyKey),
@@ -106,4 +98,63 @@ function concurrency(given: EnqueueOptions["concurrencyKey"]): Pick<NewJob, "con
     });
   }
   return { concurrencyKey: key, concurrencyLimit: limit };
+}
+
+/** A job that is run elsewhere: by another queue, or by the code that tracks itself. */
+export interface RecordedJob {
+  /** Default: a new one. Give the id the message or the request carries; a UUID. */
+  readonly jobId?: string;
+  readonly kind: string;
+  /** Default "default". */
+  readonly queue?: string;
+  readonly owner?: string;
+  /** Runs, or deliveries, that are allowed. Default 3. */
+  readonly maxAttempts?: number;
+  /** Kept for operators. Default null. */
+  readonly input?: unknown;
+  readonly metadata?: Readonly<Record<string, unknown>>;
+}
+
+/** @throws {WaymarkError} as `newJob` does, and `invalid_job_id` */
+export function newRecordedJob(runtime: Runtime, job: RecordedJob, expiresInMs: number | null): NewJob {
+  const { kind, queue = "default", owner, maxAttempts = 3 } = job;
+  assertName("kind", kind);
+  assertName("queue", queue);
+  assertMaxAttempts(maxAttempts);
+  if (owner !== undefined) assertKey("owner", owner);
+  return {
+    jobId: job.jobId === undefined ? runtime.newId() : toJobId(job.jobId),
+    kind,
+    queue,
+    owner: owner ?? null,
+    priority: 0,
+    runAt: null,
+    expiresInMs,
+    maxAttempts,
+    ...carried(runtime, job.input ?? null, job.metadata),
+    uniqueKey: null,
+    idempotencyKey: null,
+    concurrencyKey: null,
+    concurrencyLimit: null,
+    parentId: null,
+    rerunOf: null,
+    recorded: true,
+  };
+}
+
+/** Input and metadata as every store carries them. */
+function carried(
+  { limits }: Runtime,
+  input: unknown,
+  metadata: Readonly<Record<string, unknown>> | undefined,
+): Pick<NewJob, "payload" | "metadata"> {
+  if (metadata !== undefined && (typeof metadata !== "object" || metadata === null || Array.isArray(metadata))) {
+    throw new WaymarkError("invalid_option", { option: "metadata", problem: "it is a plain object" });
+  }
+  const depth = { maxDepth: limits.jsonDepth };
+  return {
+    payload: encode(input, { what: "input", maxBytes: limits.payloadBytes, ...depth }),
+    metadata:
+      metadata === undefined ? null : encode(metadata, { what: "metadata", maxBytes: limits.metadataBytes, ...depth }),
+  };
 }

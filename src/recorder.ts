@@ -9,28 +9,19 @@
  * a higher one, and a `started` of a higher delivery opens a new attempt.
  */
 import { encode } from "./core/codec.js";
+import { cutText } from "./core/cut-text.js";
 import { type Duration, toMs } from "./core/duration.js";
 import { WaymarkError } from "./core/errors.js";
 import { failureReference, toFailure } from "./core/failure.js";
 import { toJobId } from "./core/id.js";
 import type { JobRecord } from "./core/job.js";
 import { isTerminalStatus, isWaitingStatus, type JobStatus } from "./core/lifecycle.js";
-import { assertKey, assertName } from "./core/names.js";
+import { assertKey } from "./core/names.js";
 import { type JobReference, reference } from "./core/reference.js";
 import type { Outcome } from "./core/store.js";
+import { newRecordedJob, type RecordedJob } from "./new-job.js";
 import type { Runtime } from "./runtime.js";
 
-export interface RecordedJob {
-  /** Default: a new one. Give the id the message carries. */
-  readonly jobId?: string;
-  readonly kind: string;
-  readonly queue?: string;
-  readonly owner?: string;
-  /** Deliveries the broker allows. Default 3. */
-  readonly maxAttempts?: number;
-  readonly input?: unknown;
-  readonly metadata?: Readonly<Record<string, unknown>>;
-}
 export interface StartedEvent {
   /** Who works on it. Default "outside". */
   readonly runner?: string;
@@ -111,41 +102,22 @@ export function createRecorder(runtime: Runtime): JobRecorder {
   const failure = (job: JobRecord, fence: number, error: unknown) =>
     toFailure(error, { reference: failureReference(job.jobId, fence), redactor, maxBytes: limits.errorBytes });
 
+  /** The same message published twice is one job; another job with its id is a mistake to tell. */
+  const assertSame = async (jobId: string, kind: string): Promise<void> => {
+    const [found] = await store.read({ jobIds: [jobId], view: "status" });
+    const same = found != null && !("purgedAt" in found) && found.recorded && found.kind === kind;
+    if (!same) throw new WaymarkError("job_exists", { jobId });
+  };
+
   return {
-    enqueued: async (job) => {
-      const { kind, queue = "default", owner, maxAttempts = 3 } = job;
-      assertName("kind", kind);
-      assertName("queue", queue);
-      if (owner !== undefined) assertKey("owner", owner);
-      const jobId = job.jobId === undefined ? runtime.newId() : toJobId(job.jobId);
-      const payload = encode(job.input ?? null, { what: "input", maxBytes: limits.payloadBytes, ...depth });
-      const metadata =
-        job.metadata === undefined
-          ? null
-          : encode(job.metadata, { what: "metadata", maxBytes: limits.metadataBytes, ...depth });
-      const [answer] = await store.enqueue([
-        {
-          jobId,
-          kind,
-          queue,
-          owner: owner ?? null,
-          priority: 0,
-          runAt: null,
-          expiresInMs: null,
-          maxAttempts,
-          payload,
-          metadata,
-          uniqueKey: null,
-          idempotencyKey: null,
-          concurrencyKey: null,
-          concurrencyLimit: null,
-          parentId: null,
-          rerunOf: null,
-          recorded: true,
-        },
-      ]);
+    enqueued: async (given) => {
+      const job = newRecordedJob(runtime, given, null);
+      const { jobId, kind, queue } = job;
+      const [answer] = await store.enqueue([job]);
       if (answer?.answer === "full") throw new WaymarkError("queue_full", { limit: answer.limit });
-      return reference({ jobId, kind, queue, scheduledAt: null }, answer?.answer === "exists");
+      const known = answer?.answer === "exists";
+      if (known) await assertSame(jobId, kind);
+      return reference({ jobId, kind, queue, scheduledAt: null }, known);
     },
     started: async (id, event = {}) => {
       const jobId = toJobId(id);
@@ -166,18 +138,21 @@ export function createRecorder(runtime: Runtime): JobRecorder {
       return result(await find(jobId), false);
     },
     progress: async (id, { stage, percent, message }) => {
-      const job = await find(toJobId(id));
-      if (job.status !== "processing") return result(job, false);
-      if (percent !== undefined && !(percent >= 0 && percent <= 100)) {
+      if (stage !== undefined) assertKey("stage", stage);
+      if (percent !== undefined && !(typeof percent === "number" && percent >= 0 && percent <= 100)) {
         throw new WaymarkError("invalid_option", { option: "percent", problem: "it is a number from 0 to 100" });
       }
+      const job = await find(toJobId(id));
+      if (job.status !== "processing") return result(job, false);
       const { jobId, fence } = job;
       const report = {
         jobId,
         fence,
         ...(stage === undefined ? {} : { stage }),
         ...(percent === undefined ? {} : { percent: Math.min(99, percent) }),
-        ...(message === undefined ? {} : { message: redactor.text(message) }),
+        ...(message === undefined
+          ? {}
+          : { message: cutText(redactor.text(String(message)), limits.progressMessageBytes) }),
       };
       const [answer] = await store.report([report]);
       return result(job, answer !== "lost");

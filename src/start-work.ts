@@ -18,10 +18,17 @@ export function startWork(
   { runtime, openKeeper, door }: WorkSetup,
   given: readonly (BoundHandler | AnyJobDefinition)[],
   options: WorkOptions,
+  onStopped: () => void,
 ): Worker {
   const handlers: BoundHandler[] = [];
   const definitions: AnyJobDefinition[] = [];
-  for (const each of given) {
+  if (!Array.isArray(given)) {
+    throw new WaymarkError("invalid_option", { option: "handlers", problem: "pass a list of them" });
+  }
+  for (const each of given as typeof handlers | typeof definitions) {
+    if (typeof each !== "object" || each === null || !("run" in each || "kind" in each)) {
+      throw new WaymarkError("invalid_option", { option: "handlers", problem: "each is made by definition.handle" });
+    }
     if ("run" in each) handlers.push(each);
     else definitions.push(each);
   }
@@ -38,7 +45,7 @@ export function startWork(
   const dispatching = { ...options, prefetch: 0 };
   for (const group of groups)
     workers.push(startWorker({ ...shared, ...group, options: dispatching, openKeeper: presence(runtime) }));
-  return joined(workers);
+  return joined(workers, onStopped);
 }
 
 /** Says that the worker lives. It holds no leases, so it needs no thread. */
@@ -47,11 +54,11 @@ function presence({ store, clock, events }: Runtime): OpenKeeper {
   return (leaseMs, worker) => createLeaseKeeper({ store, clock, leaseMs, worker, onTrouble });
 }
 
-function joined(workers: readonly Worker[]): Worker {
+function joined(workers: readonly Worker[], onStopped: () => void): Worker {
   const first = workers[0]!;
-  if (workers.length === 1) return first;
   const stop = async (): Promise<void> => {
     await Promise.all(workers.map((worker) => worker.stop()));
+    onStopped();
   };
   return {
     workerId: first.workerId,

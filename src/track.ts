@@ -2,15 +2,15 @@
  * Wraps work that runs right here, in a request for instance, so that it can be watched like any job: processing while
  * it works, then completed with its result or failed with its error. The caller's answer stays as it was.
  */
+import { sleep } from "./core/clock.js";
 import { encode } from "./core/codec.js";
 import { defineJob, type StageName, type StageSpec } from "./core/define-job.js";
 import type { Duration } from "./core/duration.js";
 import { WaymarkError } from "./core/errors.js";
 import { failureReference, toFailure } from "./core/failure.js";
 import type { JobContext } from "./core/handler.js";
-import { toJobId } from "./core/id.js";
-import { assertKey } from "./core/names.js";
 import type { ClaimedJob, NewJob, Outcome } from "./core/store.js";
+import { newRecordedJob } from "./new-job.js";
 import type { Runtime } from "./runtime.js";
 import { createDurationLog } from "./worker/duration-log.js";
 import { openJobContext } from "./worker/job-context.js";
@@ -46,6 +46,8 @@ export type Track = <Value, const Stage extends StageSpec = never>(
   work: (context: JobContext<StageName<Stage>>) => Value | Promise<Value>,
 ) => Promise<Tracked<Value>>;
 
+/** How long the answer of tracked work waits for its record. */
+const PATIENCE_MS = 1_000;
 /** A process that dies takes its tracked work with it; the status says so after this long. */
 const LEASE_MS = 30_000;
 
@@ -66,6 +68,10 @@ export function createTrack(runtime: Runtime): { readonly track: Track; close():
   const recording = new Set<Promise<void>>();
   let keeper: LeaseKeeper | null = null;
 
+  /**
+   * Only this process may start the job. If it dies before it could say so, or its answer was lost, nobody else would
+   * ever end it: so it is made to expire. One that has started does not.
+   */
   const begin = async (job: NewJob): Promise<ClaimedJob> => {
     const { jobId } = job;
     const [made] = await store.enqueue([job]);
@@ -81,11 +87,14 @@ export function createTrack(runtime: Runtime): { readonly track: Track; close():
   };
 
   const track: Track = async (options, work) => {
+    if (typeof work !== "function") {
+      throw new WaymarkError("invalid_option", { option: "work", problem: "pass the function that does the work" });
+    }
     const { kind, stages = [], timeout } = options;
     const definition = defineJob({ kind, stages, maxAttempts: 1, ...(timeout === undefined ? {} : { timeout }) });
     await store.saveKinds([{ kind, stages: definition.stages, targetMs: null }]);
     const askedAt = clock.monotonic();
-    const claimed = await begin(newJob(runtime, options));
+    const claimed = await begin(newRecordedJob(runtime, { ...options, maxAttempts: 1 }, LEASE_MS));
     const { jobId, fence } = claimed;
     const stopSwitch = createStopSwitch(clock);
     running.set(jobId, stopSwitch);
@@ -115,10 +124,13 @@ export function createTrack(runtime: Runtime): { readonly track: Track; close():
       keeper?.drop(claimed);
       running.delete(jobId);
     };
-    const finish = (outcome: Outcome): Promise<void> => {
+    /** The caller's answer waits for the record, but not for a store that is away: then it is recorded behind it. */
+    const finish = async (outcome: Outcome): Promise<void> => {
       const recorded = record(outcome).finally(() => recording.delete(recorded));
       recording.add(recorded);
-      return recorded;
+      const enough = new AbortController();
+      await Promise.race([recorded, sleep(clock, PATIENCE_MS, enough.signal)]);
+      enough.abort();
     };
     events.emit({ type: "started", jobId, kind, fence, attempt: 1 });
     let result: Awaited<ReturnType<typeof work>>;
@@ -153,34 +165,5 @@ export function createTrack(runtime: Runtime): { readonly track: Track; close():
       await keeper?.stop();
       keeper = null;
     },
-  };
-}
-
-function newJob(runtime: Runtime, options: TrackOptions<StageSpec>): NewJob {
-  const { limits } = runtime;
-  const { owner, metadata } = options;
-  if (owner !== undefined) assertKey("owner", owner);
-  const depth = { maxDepth: limits.jsonDepth };
-  return {
-    jobId: options.jobId === undefined ? runtime.newId() : toJobId(options.jobId),
-    kind: options.kind,
-    queue: "default",
-    owner: owner ?? null,
-    priority: 0,
-    runAt: null,
-    // Only its own process may start it. If that dies before it could say so, or its answer was lost, nobody else would
-    // ever end the job: then it expires. One that has started does not.
-    expiresInMs: LEASE_MS,
-    maxAttempts: 1,
-    payload: encode(options.input ?? null, { what: "input", maxBytes: limits.payloadBytes, ...depth }),
-    metadata:
-      metadata === undefined ? null : encode(metadata, { what: "metadata", maxBytes: limits.metadataBytes, ...depth }),
-    uniqueKey: null,
-    idempotencyKey: null,
-    concurrencyKey: null,
-    concurrencyLimit: null,
-    parentId: null,
-    rerunOf: null,
-    recorded: true,
   };
 }

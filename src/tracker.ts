@@ -1,11 +1,12 @@
 /** The read side: where is the job? Works in any process, also where no worker runs. */
 import { createBatcher } from "./core/batcher.js";
 import { type Duration, toMs } from "./core/duration.js";
-import { WaymarkError } from "./core/errors.js";
+import { isWaymarkError, WaymarkError } from "./core/errors.js";
 import { isJobId } from "./core/id.js";
 import { currentStatus, type JobRecord, type Tombstone } from "./core/job.js";
 import { isTerminalStatus, JOB_STATUSES, type JobStatus } from "./core/lifecycle.js";
-import type { JobReference } from "./core/reference.js";
+import { ownerScope } from "./core/names.js";
+import type { JobHandle } from "./core/reference.js";
 import { faceOf } from "./core/status-face.js";
 import { isTerminal, type JobStatusInfo, statusInfo } from "./core/status-info.js";
 import type { CountFilter, ReadView, Store } from "./core/store.js";
@@ -15,9 +16,6 @@ import { type HistoryEntry, historyOf } from "./history.js";
 import type { KindDirectory } from "./kind-directory.js";
 import type { Runtime } from "./runtime.js";
 import type { WatchHub } from "./watch-hub.js";
-
-/** A job id, or the reference that enqueue returned (which also carries the type of the result). */
-export type JobHandle<Result> = string | JobReference<Result>;
 
 export interface AwaitOptions {
   /** Give up waiting after this long and answer the current, non-terminal picture. Default: never. */
@@ -85,6 +83,8 @@ export interface Tracker {
   counts(filter?: CountFilter): Promise<Record<JobStatus, number>>;
 }
 
+/** How long a waiter leaves a store alone that did not answer. */
+const BLIP_MS = 500;
 /** Ids of one read statement; a process that watches more asks twice. */
 const READ_BATCH = 1_000;
 
@@ -130,12 +130,17 @@ export function createTracker(runtime: Runtime, hub: WatchHub, kinds: KindDirect
     if (jobId === null) return null;
     const deadline = runtime.clock.monotonic() + timeoutMs;
     const listening = hub.listen(jobId);
+    const look = patient((job: string) => readJob(job, "status"));
     try {
       for (;;) {
         if (signal?.aborted) throw new WaymarkError("aborted", { jobId }, { cause: signal.reason });
-        const record = await readJob(jobId, "status");
-        if (record === null) return null;
         const left = deadline - runtime.clock.monotonic();
+        const record = await look(jobId, left > 0);
+        if (record === "later") {
+          await listening.next(Math.min(BLIP_MS, left), signal);
+          continue;
+        }
+        if (record === null) return null;
         if (isTerminalStatus(record.status) || left <= 0) return await getStatus<R>(jobId);
         await listening.next(Math.min(Math.max(1, pollMs), left), signal);
       }
@@ -152,10 +157,15 @@ export function createTracker(runtime: Runtime, hub: WatchHub, kinds: KindDirect
     const jobId = idOf(job);
     if (jobId === null) return;
     const listening = hub.listen(jobId);
+    const look = patient(getStatus<R>);
     try {
       let shown: string | null = null;
       while (!options.signal?.aborted) {
-        const info = await getStatus<R>(jobId);
+        const info = await look(jobId, true);
+        if (info === "later") {
+          await listening.next(BLIP_MS, options.signal);
+          continue;
+        }
         if (info === null) return;
         const face = faceOf(info);
         if (face !== shown) yield info;
@@ -170,7 +180,8 @@ export function createTracker(runtime: Runtime, hub: WatchHub, kinds: KindDirect
 
   return {
     getStatus,
-    find: async <R>(job: JobHandle<R>, { owner }: { readonly owner?: string } = {}) => {
+    find: async <R>(job: JobHandle<R>, options: { readonly owner?: string } = {}) => {
+      const { owner } = ownerScope(options);
       const jobId = idOf(job);
       if (jobId === null) return null;
       const found = await owned({ jobId, owner });
@@ -215,6 +226,7 @@ export function createTracker(runtime: Runtime, hub: WatchHub, kinds: KindDirect
       if (cursor !== undefined && !isJobId(cursor)) throw new WaymarkError("invalid_cursor");
       const records = await store.list({
         ...filter,
+        ...ownerScope(filter),
         ...(status === undefined ? {} : { status: checkedStatuses(status) }),
         ...(cursor === undefined ? {} : { before: cursor }),
         limit: limit + 1,
@@ -226,12 +238,30 @@ export function createTracker(runtime: Runtime, hub: WatchHub, kinds: KindDirect
         nextCursor: more ? page.at(-1)!.jobId : null,
       };
     },
-    counts: (filter = {}) => store.counts(filter),
+    counts: async (filter = {}) => store.counts({ ...filter, ...ownerScope(filter) }),
+  };
+}
+
+/**
+ * Reads, and bears a store that does not answer for a moment: whoever waits for an hour is not to be sent away by a
+ * second of trouble. The first read is not borne: a store that never answered is a mistake to tell.
+ */
+function patient<T>(read: (jobId: string) => Promise<T>): (jobId: string, mayWait: boolean) => Promise<T | "later"> {
+  let answered = false;
+  return async (jobId, mayWait) => {
+    try {
+      const found = await read(jobId);
+      answered = true;
+      return found;
+    } catch (error) {
+      if (answered && mayWait && isWaymarkError(error, "store_unavailable")) return "later";
+      throw error;
+    }
   };
 }
 
 function idOf(job: JobHandle<unknown>): string | null {
-  const text = typeof job === "string" ? job : job.jobId;
+  const text = typeof job === "string" ? job : job?.jobId;
   const jobId = typeof text === "string" ? text.toLowerCase() : "";
   return isJobId(jobId) ? jobId : null;
 }

@@ -6,7 +6,7 @@ import { toMs } from "./core/duration.js";
 import { WaymarkError } from "./core/errors.js";
 import { createIdSource } from "./core/id.js";
 import { createJobEvents, type JobEvent } from "./core/job-events.js";
-import { DEFAULT_LIMITS, type Limits } from "./core/limits.js";
+import { checkedLimits, type Limits } from "./core/limits.js";
 import { type Logger, warningLogger } from "./core/logger.js";
 import { createRedactor, type RedactOptions, type Redactor } from "./core/redact.js";
 import { type RetentionOptions, retentionPlan } from "./core/retention.js";
@@ -72,7 +72,7 @@ export interface Waymark extends Client {
    * @throws {WaymarkError} `duplicate_handler`, `invalid_option`
    */
   work(handlers: readonly (BoundHandler | AnyJobDefinition)[], options?: WorkOptions): Worker;
-  /** Those started here; one that was stopped stays until it is closed. */
+  /** Those started here that were not stopped. */
   readonly workers: ReadonlySet<Worker>;
   /** One round of retention now, besides those that run by themselves. @returns how many jobs were removed */
   purge(): Promise<number>;
@@ -90,9 +90,17 @@ const DEFAULT_SWEEP = "10s";
  * @throws {WaymarkError} `invalid_store_url`, `invalid_option`, `driver_missing`, `schema_outdated`, `store_unavailable`
  */
 export async function openWaymark(options: WaymarkOptions): Promise<Waymark> {
+  if (typeof options !== "object" || options === null || options.store === undefined) {
+    throw new WaymarkError("invalid_option", {
+      option: "store",
+      problem: 'give "memory:", "sqlite:PATH" or "postgres://…"',
+    });
+  }
   const { clock = systemClock, logger = warningLogger } = options;
   const redactor = createRedactor(options.redact);
-  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const limits = checkedLimits(options.limits);
+  // What the options say wrongly is told before anything is opened.
+  retentionPlan(options.retention ?? {}, true);
   // Loaded only where it is wanted, and checked before anything is opened.
   const prepared =
     options.services === undefined ? null : (await import("./remote/door.js")).prepareDoor(options.services);
@@ -150,7 +158,7 @@ export async function openWaymark(options: WaymarkOptions): Promise<Waymark> {
     remote: door,
     work: (given, workOptions = {}) => {
       if (closing !== null) throw new WaymarkError("closed");
-      const worker = startWork({ runtime, openKeeper, door }, given, workOptions);
+      const worker = startWork({ runtime, openKeeper, door }, given, workOptions, () => workers.delete(worker));
       maintenance.sweepEvery(toMs(workOptions.sweepMs ?? DEFAULT_SWEEP, "sweepMs"));
       workers.add(worker);
       return worker;

@@ -100,6 +100,8 @@ export interface BoundReceiver {
 /** Any definition, whatever its types. */
 export type AnyJobDefinition = JobDefinition;
 
+const NO_SCHEMA = "input and output take a Standard Schema, as zod, valibot and arktype make them";
+
 /**
  * Declares a kind of job.
  *
@@ -125,9 +127,12 @@ export function defineJob<
     throw new WaymarkError("invalid_definition", { kind, problem });
   };
   assertName("kind", kind);
+  for (const schema of [options.input, options.output]) {
+    if (schema !== undefined && !(typeof schema === "object" || typeof schema === "function")) refuse(NO_SCHEMA);
+    if (schema !== undefined && !("~standard" in schema)) refuse(NO_SCHEMA);
+  }
   assertName("queue", queue);
-  if (!Number.isSafeInteger(maxAttempts) || maxAttempts < 1 || maxAttempts > 1_000)
-    refuse("maxAttempts is a whole number from 1 to 1000");
+  assertMaxAttempts(maxAttempts);
   assertPriority(priority);
   const definition: JobDefinition<
     Kind,
@@ -148,8 +153,11 @@ export function defineJob<
     queue,
     priority,
     remote: options.remote === undefined ? null : remoteTarget(options.remote, refuse),
-    handle: (run) =>
-      definition.remote === null ? { definition, run } : refuse("an outside service does its work: give it no handler"),
+    handle: (run) => {
+      if (definition.remote !== null) refuse("an outside service does its work: give it no handler");
+      if (typeof run !== "function") refuse("handle takes the function that does the work");
+      return { definition, run };
+    },
     receive: (make) =>
       definition.remote === null
         ? refuse("only a job with `remote` receives an outside service's results")
@@ -170,6 +178,18 @@ function stageFacts(specs: readonly StageSpec[], refuse: (problem: string) => ne
   }
   if (new Set(stages.map((stage) => stage.name)).size !== stages.length) refuse("two stages have the same name");
   return stages;
+}
+
+/** @throws {WaymarkError} `invalid_definition` for anything that `defineJob` did not make. */
+export function assertDefinition(given: unknown): asserts given is AnyJobDefinition {
+  const made = typeof given === "object" && given !== null && "kind" in given && "stages" in given && "handle" in given;
+  if (!made) throw new WaymarkError("invalid_definition", { problem: "pass what defineJob returned" });
+}
+
+/** @throws {WaymarkError} `invalid_option` unless it is a whole number from 1 to 1000. */
+export function assertMaxAttempts(maxAttempts: unknown): void {
+  if (Number.isSafeInteger(maxAttempts) && (maxAttempts as number) >= 1 && (maxAttempts as number) <= 1_000) return;
+  throw new WaymarkError("invalid_option", { option: "maxAttempts", problem: "it is a whole number from 1 to 1000" });
 }
 
 /** @throws {WaymarkError} `invalid_option` unless it is a 32-bit whole number, which every store keeps exactly. */

@@ -23,3 +23,15 @@ export function assertKey(option: string, key: unknown): asserts key is string {
     throw new WaymarkError("invalid_option", { option, problem: "it is a text of 1 to 255 characters, without NUL" });
   }
 }
+
+/**
+ * The owner a request is limited to. A key that is there without a value is a mistake of the caller, and never means
+ * "everybody's jobs".
+ *
+ * @throws {WaymarkError} `invalid_option`
+ */
+export function ownerScope(options: { readonly owner?: string | undefined }): { readonly owner?: string } {
+  if (!("owner" in options)) return {};
+  assertKey("owner", options.owner);
+  return { owner: options.owner };
+}

@@ -14,6 +14,9 @@ export interface JobReference<Result = unknown> {
   readonly result?: Result;
 }
 
+/** A job id, or the reference that enqueue returned (which also carries the type of the result). */
+export type JobHandle<Result> = string | JobReference<Result>;
+
 export function reference<R>(facts: EnqueuedFacts, deduplicated: boolean): JobReference<R> {
   const { jobId, kind, queue, scheduledAt } = facts;
   return { jobId, kind, queue, scheduledAt: scheduledAt === null ? null : new Date(scheduledAt), deduplicated };

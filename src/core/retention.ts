@@ -29,7 +29,9 @@ export interface RetentionPlan {
 /** @throws {WaymarkError} `invalid_duration`, `invalid_option` */
 export function retentionPlan(options: RetentionOptions, durable: boolean): RetentionPlan {
   const fallback = options.default ?? (durable ? "7d" : "60m");
-  const rules = TERMINAL_STATUSES.flatMap((status) => rule(status, options[status] ?? fallback));
+  const rules = TERMINAL_STATUSES.flatMap((status) =>
+    rule(status, options[status] ?? fallback, options[status] === undefined ? "default" : status),
+  );
   return {
     rules,
     tombstoneMs: toMs(options.tombstones ?? (durable ? "30d" : "24h"), "retention.tombstones"),
@@ -37,18 +39,16 @@ export function retentionPlan(options: RetentionOptions, durable: boolean): Rete
   };
 }
 
-function rule(status: TerminalStatus, keep: KeepRule): RetentionRule[] {
+function rule(status: TerminalStatus, keep: KeepRule, name: string): RetentionRule[] {
   if (keep === false) return [];
-  if (typeof keep !== "object") return [{ status, olderThanMs: toMs(keep, `retention.${status}`), keep: null }];
+  if (typeof keep !== "object") return [{ status, olderThanMs: toMs(keep, `retention.${name}`), keep: null }];
   const { age, count } = keep;
   if (count !== undefined && (!Number.isInteger(count) || count < 0)) {
     throw new WaymarkError("invalid_option", {
-      option: `retention.${status}.count`,
+      option: `retention.${name}.count`,
       problem: "it is a whole number from 0",
     });
   }
   if (age === undefined && count === undefined) return [];
-  return [
-    { status, olderThanMs: age === undefined ? null : toMs(age, `retention.${status}.age`), keep: count ?? null },
-  ];
+  return [{ status, olderThanMs: age === undefined ? null : toMs(age, `retention.${name}.age`), keep: count ?? null }];
 }
