@@ -33,6 +33,8 @@ describe("callbacks", () => {
     expect(scene.events.filter(({ type }) => type === "ended")).toMatchObject([
       { jobId, status: "completed", fence: 1 },
     ]);
+    const learned = await scene.store.learned([(await status(jobId))!.kind]);
+    expect(learned[0]!.counts).toMatchObject([{ measure: "run", stage: null, count: 1 }]);
   });
 
   it("E4 report a failure in words for the owner, with details for operators", async () => {
