@@ -56,13 +56,16 @@ export function row(view: JobView, options: CardOptions): Markup {
   const { word, more, time } = view.row;
   const drawn = view.trail !== null && !view.ended && view.look !== "scheduled";
   const action = view.rowAction;
+  const name = view.subject ?? view.title;
   // Without a status there is nothing but a title and a text.
   const nameless = view.subject === null && word === view.title;
   return h("div", { class: "wm-job", "data-status": view.look, "data-variant": "compact" }, [
     h("div", { class: "wm-row" }, [
       markOf(view),
       h("div", {}, [
-        h("p", { class: "wm-row-name", tabindex: "-1" }, view.subject ?? view.title),
+        h("p", { class: "wm-row-name", tabindex: "-1" }, [
+          view.rowHref === null ? name : h("a", { class: "wm-row-link", href: view.rowHref }, name),
+        ]),
         nameless
           ? h("p", { class: "wm-row-line" }, view.text ?? "")
           : h("p", { class: "wm-row-line" }, [h("b", {}, word), more !== null && ` · ${more}`]),

@@ -1,6 +1,7 @@
 /** The picture of a job in words: one function from what is known to what is shown. It decides by state and no more. */
 import type { WireStatus } from "../core/wire.js";
 import { absentView } from "./absent-view.js";
+import { linkAction } from "./common.js";
 import { endedView } from "./ended-view.js";
 import { positionOf } from "./position.js";
 import type { TrailFacts } from "./trail.js";
@@ -86,7 +87,14 @@ function complete(input: ViewInput, part: ViewPart, stage: string | null = null)
     beat: part.beat ?? `${part.look}|${part.title}|${stage ?? ""}`,
     actions,
     rowAction: rowAction !== null && allowed(rowAction) ? rowAction : null,
+    rowHref: rowHref(input, part),
   };
+}
+
+function rowHref(input: ViewInput, { look }: ViewPart): string | null {
+  if (look === "unknown" || look === "purged") return null;
+  const open = look === "completed" ? linkAction(input, "open", { label: "", kind: "plain" })?.href : undefined;
+  return open ?? linkAction(input, "details", { label: "", kind: "plain" })?.href ?? null;
 }
 
 /** While the line is lost the last known state stays, and says how old it is. */

@@ -123,6 +123,8 @@ export interface JobView {
   readonly actions: readonly ActionView[];
   /** The one action of a compact row. */
   readonly rowAction: ActionView | null;
+  /** Where the name of a row leads: to the result once there is one, else to more about the job. */
+  readonly rowHref: string | null;
   /** Why a button is not there. */
   readonly refusal: string | null;
   readonly reference: string | null;

@@ -126,6 +126,22 @@ describeInBrowser("the demo in a browser", (world) => {
     await context.close();
   });
 
+  it("a job on the way is found again on the first page, and its name leads to it", async () => {
+    const { page, context, problems } = await visit(world.browser);
+    await signIn(page, world.demo, "ben");
+    const job = await take(page, /^Slow work/);
+    await page.goto(world.demo.url);
+    const row = page.getByRole("list", { name: "Your jobs" }).getByRole("listitem").first();
+    await row.getByText(/^Analyzing/).waitFor();
+    await row.getByRole("link", { name: "seattle-weather.csv" }).click();
+    await page.getByRole("heading", { name: /^Analyzing/ }).waitFor();
+    expect(page.url()).toBe(job);
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await page.getByRole("heading", { name: "Cancelled" }).waitFor();
+    expect(problems).toEqual([]);
+    await context.close();
+  });
+
   it("what is no table is refused in words, and the page stays", async () => {
     const { page, context } = await visit(world.browser);
     await signIn(page, world.demo, "ada");

@@ -39,7 +39,7 @@ export async function pythonEngine(shelf: Shelf, callbackBase: () => string): Pr
     return { storyId: jobId };
   });
   return {
-    definition: definition as Engine["definition"],
+    definition: definition,
     rehearsals: ["broken"],
     services: {
       [SERVICE]: { secrets: [secret], origins: [origin], allowLoopback: true, callbackBase, jobs: [received] },

@@ -42,7 +42,7 @@ function months(chart: Bars): Markup {
     scale,
     bars.join("") + (scale.low < 0 ? `<line class="zero-line" x1="0" x2="100" y1="${zero}" y2="${zero}"/>` : ""),
     sentenceOfBars(chart),
-    html`<div class="chart-x" data-slots aria-hidden="true">${chart.labels.map((label) => html`<span>${label.slice(0, 3)}</span>`)}</div>`,
+    html`<div class="chart-x" data-slots aria-hidden="true">${chart.labels.map((label) => html`<span>${label.slice(0, 1)}<span class="rest">${label.slice(1, 3)}</span></span>`)}</div>`,
   );
 }
 
