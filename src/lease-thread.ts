@@ -2,20 +2,14 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { systemClock } from "./core/clock.js";
 import { openStore } from "./open-store.js";
-import type { FromThread, ThreadSetup, ToThread } from "./threaded-keeper.js";
-import { createLeaseKeeper, type LeaseKeeper } from "./worker/lease-keeper.js";
+import { type FromThread, listenInThread, type ThreadSetup, type ThreadSide } from "./thread-messages.js";
+import { createLeaseKeeper } from "./worker/lease-keeper.js";
 
-const { address, leaseMs, worker } = workerData as ThreadSetup;
+const { url, options, leaseMs, worker } = workerData as ThreadSetup;
 const tell = (message: FromThread): void => parentPort?.postMessage(message);
 
-async function openKeeper(): Promise<{ keeper: LeaseKeeper; close: () => Promise<void> }> {
-  // The owner of the process has migrated already; the thread only trusts.
-  const store = await openStore(address.url, {
-    ...address.options,
-    clock: systemClock,
-    migrate: "off",
-    maxConnections: 1,
-  });
+async function openKeeper(): Promise<Awaited<ThreadSide["opening"]>> {
+  const store = await openStore(url, { ...options, clock: systemClock });
   const onTrouble = (error: unknown): void => tell({ type: "trouble", message: String(error) });
   return {
     keeper: createLeaseKeeper({ store, clock: systemClock, leaseMs, worker, onTrouble }),
@@ -23,25 +17,4 @@ async function openKeeper(): Promise<{ keeper: LeaseKeeper; close: () => Promise
   };
 }
 
-const opening = openKeeper();
-
-parentPort?.on("message", (message: ToThread) => {
-  const cameAt = systemClock.monotonic();
-  void opening.then(async ({ keeper, close }) => {
-    switch (message.type) {
-      case "hold": {
-        // The store may have taken its time to open.
-        const ageMs = message.options.ageMs + systemClock.monotonic() - cameAt;
-        return keeper.hold(message.lease, { ...message.options, ageMs }, (news) =>
-          tell({ type: "news", lease: message.lease, news }),
-        );
-      }
-      case "drop":
-        return keeper.drop(message.lease);
-      case "stop":
-        await keeper.stop();
-        await close();
-        tell({ type: "stopped" });
-    }
-  });
-});
+parentPort?.on("message", listenInThread({ opening: openKeeper(), clock: systemClock, tell }));

@@ -2,28 +2,17 @@
  * A lease keeper in a thread of its own, with a store connection of its own: a handler that keeps the event loop busy
  * for minutes cannot stop its heartbeats. For stores that another thread can open; null for others, and when running
  * from sources, where the compiled thread is not there.
+ *
+ * When the thread's store has trouble, this thread asks its own: a lease is lost only when both have failed.
  */
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Worker as Thread } from "node:worker_threads";
+import { type Clock, systemClock } from "./core/clock.js";
 import type { LeaseRef, Store, StoreAddress, WorkerFacts } from "./core/store.js";
-import type { HoldOptions, LeaseKeeper, LeaseNews } from "./worker/lease-keeper.js";
+import type { FromThread, ThreadSetup, ToThread } from "./thread-messages.js";
+import type { HoldOptions, LeaseKeeper, TellNews } from "./worker/lease-keeper.js";
 import { leaseKey } from "./worker/lease-key.js";
-
-/** What the thread is started with. */
-export interface ThreadSetup {
-  readonly address: StoreAddress;
-  readonly leaseMs: number;
-  readonly worker: Omit<WorkerFacts, "running" | "accepting">;
-}
-export type ToThread =
-  | { readonly type: "hold"; readonly lease: LeaseRef; readonly options: HoldOptions }
-  | { readonly type: "drop"; readonly lease: LeaseRef }
-  | { readonly type: "stop" };
-export type FromThread =
-  | { readonly type: "news"; readonly lease: LeaseRef; readonly news: LeaseNews }
-  | { readonly type: "trouble"; readonly message: string }
-  | { readonly type: "stopped" };
 
 export interface ThreadedKeeperOptions {
   readonly store: Store;
@@ -34,35 +23,107 @@ export interface ThreadedKeeperOptions {
   readonly openSubstitute: () => LeaseKeeper;
 }
 
+/** What is used of a thread. */
+export interface ThreadPort {
+  on(event: "message", listener: (message: FromThread) => void): unknown;
+  on(event: "error", listener: (error: unknown) => void): unknown;
+  on(event: "exit", listener: () => void): unknown;
+  postMessage(message: ToThread): void;
+  ref(): void;
+  terminate(): Promise<unknown>;
+}
+
 interface Held {
   readonly lease: LeaseRef;
   readonly options: HoldOptions;
-  readonly tell: (news: LeaseNews) => void;
+  readonly giveUpAt: number;
+  readonly tell: TellNews;
 }
 
 const THREAD_FILE = new URL("./lease-thread.js", import.meta.url);
 
 export function openThreadedKeeper(options: ThreadedKeeperOptions): LeaseKeeper | null {
-  const { store, leaseMs, worker, onTrouble, openSubstitute } = options;
+  const { store, leaseMs, worker, onTrouble } = options;
   if (store.address === null || !existsSync(fileURLToPath(THREAD_FILE))) return null;
-  const setup: ThreadSetup = { address: store.address, leaseMs, worker };
+  const setup: ThreadSetup = {
+    url: store.address.url,
+    options: threadOptions(store.address, leaseMs),
+    leaseMs,
+    worker,
+  };
   const thread = new Thread(THREAD_FILE, { workerData: setup });
   thread.unref();
   // The thread needs a moment to load; until then a status would say that nobody works on this kind.
   void store.extend({ worker: { ...worker, running: 0, accepting: true }, leaseMs, leases: [] }).catch(onTrouble);
+  return keeperOver(thread, options, systemClock);
+}
+
+/**
+ * How the thread opens the store. With one connection more than it needs, and little patience with a statement, one flow
+ * that has gone silent costs one heartbeat and not all leases.
+ */
+export function threadOptions({ options }: StoreAddress, leaseMs: number): Readonly<Record<string, unknown>> {
+  const asked = options["statementTimeoutMs"];
+  const patienceMs = Math.max(1, Math.round(leaseMs / 3));
+  return {
+    ...options,
+    // The owner of the process has migrated already; the thread only trusts.
+    migrate: "off",
+    maxConnections: 2,
+    statementTimeoutMs: typeof asked === "number" ? Math.min(asked, patienceMs) : patienceMs,
+  };
+}
+
+export function keeperOver(thread: ThreadPort, options: ThreadedKeeperOptions, clock: Clock): LeaseKeeper {
+  const { store, leaseMs, worker, onTrouble, openSubstitute } = options;
   const held = new Map<string, Held>();
   let substitute: LeaseKeeper | null = null;
   let stopped: Promise<void> | null = null;
   let onStopped = (): void => {};
+  /** When the newest extend of our own was asked for, while it has no answer. */
+  let helpingSince: number | null = null;
 
   const send = (message: ToThread): void => thread.postMessage(message);
-  thread.on("message", (message: FromThread) => {
-    if (message.type === "trouble") onTrouble(new Error(message.message));
-    if (message.type === "stopped") onStopped();
-    if (message.type !== "news") return;
-    const one = held.get(leaseKey(message.lease));
-    if (message.news === "lost") held.delete(leaseKey(message.lease));
-    one?.tell(message.news);
+  const news = (lease: LeaseRef, what: Parameters<TellNews>[0], presumed: boolean): void => {
+    const one = held.get(leaseKey(lease));
+    if (what === "lost") held.delete(leaseKey(lease));
+    one?.tell(what, presumed);
+  };
+
+  /** One heartbeat from here. It is no trouble of its own when it fails: the thread has told of it, and tries again. */
+  const help = async (): Promise<void> => {
+    const askedAt = clock.monotonic();
+    const leases = [...held.values()].filter(({ giveUpAt }) => giveUpAt > askedAt).map(({ lease }) => lease);
+    const waiting = helpingSince !== null && askedAt - helpingSince < leaseMs / 3;
+    if (stopped !== null || leases.length === 0 || waiting) return;
+    helpingSince = askedAt;
+    try {
+      const facts = { ...worker, running: held.size, accepting: true };
+      const answers = await store.extend({ worker: facts, leaseMs, leases });
+      const ageMs = clock.monotonic() - askedAt;
+      send({ type: "renewed", leases: leases.filter((_, i) => answers[i] !== "lost"), ageMs });
+      leases.forEach((lease, i) => {
+        const answer = answers[i]!;
+        if (answer === "lost") send({ type: "drop", lease });
+        if (answer !== "held") news(lease, answer, false);
+      });
+    } catch {
+      // Then both have failed.
+    } finally {
+      if (helpingSince === askedAt) helpingSince = null;
+    }
+  };
+
+  thread.on("message", (message) => {
+    switch (message.type) {
+      case "news":
+        return news(message.lease, message.news, message.presumed);
+      case "trouble":
+        onTrouble(new Error(message.message));
+        return void help();
+      case "stopped":
+        return onStopped();
+    }
   });
   thread.on("error", onTrouble);
   thread.on("exit", () => {
@@ -86,7 +147,8 @@ export function openThreadedKeeper(options: ThreadedKeeperOptions): LeaseKeeper 
   return {
     hold: ({ jobId, fence }, options, tell) => {
       const lease = { jobId, fence };
-      held.set(leaseKey(lease), { lease, options, tell });
+      const giveUpAt = clock.monotonic() + (options.giveUpInMs ?? Number.POSITIVE_INFINITY);
+      held.set(leaseKey(lease), { lease, options, giveUpAt, tell });
       if (substitute === null) send({ type: "hold", lease, options });
       else substitute.hold(lease, options, tell);
     },
@@ -95,6 +157,14 @@ export function openThreadedKeeper(options: ThreadedKeeperOptions): LeaseKeeper 
       held.delete(leaseKey(lease));
       if (substitute === null) send({ type: "drop", lease });
       else substitute.drop(lease);
+    },
+    beatSoon: () => {
+      if (substitute === null) send({ type: "beatSoon" });
+      else substitute.beatSoon();
+    },
+    renewed: ({ jobId, fence }, ageMs) => {
+      if (substitute === null) send({ type: "renewed", leases: [{ jobId, fence }], ageMs });
+      else substitute.renewed({ jobId, fence }, ageMs);
     },
     stop: () => {
       stopped ??= substitute?.stop() ?? endThread();

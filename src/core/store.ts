@@ -403,7 +403,7 @@ export interface KindFacts {
 
 /**
  * "run": a whole attempt. "stage": one stage of it. "rest": from the start of a stage to the end of the attempt.
- * "wait": from due to claimed, of a first attempt.
+ * "wait": from due until the handler began, of a first attempt.
  */
 export type DurationMeasure = "run" | "stage" | "rest" | "wait";
 interface DurationCell {

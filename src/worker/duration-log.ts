@@ -20,8 +20,8 @@ export interface AttemptTimer {
   succeeded(): void;
 }
 export interface DurationLog {
-  /** From now on the attempt runs. */
-  start(claimed: ClaimedJob): AttemptTimer;
+  /** From now on the attempt runs. @param heldMs  how long it was held ready after its claim; counts as waiting */
+  start(claimed: ClaimedJob, heldMs?: number): AttemptTimer;
   /** Tells the store what is left. Never rejects. */
   stop(): Promise<void>;
 }
@@ -79,7 +79,7 @@ export function createDurationLog({ store, clock, onTrouble }: DurationLogOption
   };
 
   return {
-    start: (claimed) => {
+    start: (claimed, heldMs = 0) => {
       const { kind, fence, payload } = claimed;
       const startedAt = clock.monotonic();
       const stages: { readonly name: string; readonly at: number }[] = [];
@@ -92,7 +92,7 @@ export function createDurationLog({ store, clock, onTrouble }: DurationLogOption
             note({ kind, measure, stage, size, bucket: bucketOf(ms) }, 1);
           took("run", null, endedAt - startedAt);
           // Later claims waited for a back-off, or were given back in between.
-          if (fence === 1) took("wait", null, claimed.startedAt - claimed.runAt);
+          if (fence === 1) took("wait", null, claimed.startedAt - claimed.runAt + heldMs);
           for (const [i, { name, at }] of stages.entries()) {
             took("stage", name, (stages[i + 1]?.at ?? endedAt) - at);
             took("rest", name, endedAt - at);

@@ -25,7 +25,10 @@ export class Snooze extends Error {
 export interface ContextOptions {
   readonly claimed: ClaimedJob;
   readonly definition: AnyJobDefinition;
+  /** Read when the handler asks for it. */
   readonly signal: AbortSignal;
+  /** Why the handler may no longer write; null = it may. Default: the reason of `signal`. */
+  readonly stopReason?: () => Error | null;
   readonly reports: ReportBuffer;
   readonly redactor: Redactor;
   readonly limits: Limits;
@@ -39,15 +42,9 @@ export interface OpenContext {
   close(): void;
 }
 
-export function openJobContext({
-  claimed,
-  definition,
-  signal,
-  reports,
-  redactor,
-  limits,
-  onStage,
-}: ContextOptions): OpenContext {
+export function openJobContext(options: ContextOptions): OpenContext {
+  const { claimed, definition, reports, redactor, limits, onStage } = options;
+  const stopReason = options.stopReason ?? (() => reasonOf(options.signal));
   const { jobId, kind } = claimed;
   const stages = definition.stages;
   let open = true;
@@ -57,7 +54,8 @@ export function openJobContext({
 
   const assertMayWrite = (): void => {
     if (!open) throw new WaymarkError("attempt_over", { jobId });
-    if (signal.aborted && signal.reason instanceof Error) throw signal.reason;
+    const reason = stopReason();
+    if (reason !== null) throw reason;
   };
   const raise = (next: number | null): { percent: number } | undefined => {
     if (next === null || (percent !== null && next <= percent)) return undefined;
@@ -74,7 +72,9 @@ export function openJobContext({
     generation: claimed.generation,
     fence: claimed.fence,
     metadata: claimed.metadata === null ? {} : (JSON.parse(claimed.metadata) as Record<string, unknown>),
-    signal,
+    get signal() {
+      return options.signal;
+    },
     stage: async (name) => {
       assertMayWrite();
       if (name === stage) return;
@@ -135,6 +135,10 @@ export function openJobContext({
       open = false;
     },
   };
+}
+
+function reasonOf(signal: AbortSignal): Error | null {
+  return signal.aborted && signal.reason instanceof Error ? signal.reason : null;
 }
 
 function assertCount(option: string, count: unknown): void {

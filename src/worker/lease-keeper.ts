@@ -9,6 +9,8 @@ import { leaseKey } from "./lease-key.js";
 
 /** What the keeper may say of a lease; said at most once each. */
 export type LeaseNews = Exclude<HoldAnswer, "held">;
+/** `presumed`: not the store said so, but it has not renewed the lease in time. */
+export type TellNews = (news: LeaseNews, presumed: boolean) => void;
 
 export interface HoldOptions {
   /**
@@ -22,8 +24,12 @@ export interface HoldOptions {
 
 export interface LeaseKeeper {
   /** Of a lease that is held already only `giveUpInMs` and `tell` change. */
-  hold(lease: LeaseRef, options: HoldOptions, tell: (news: LeaseNews) => void): void;
+  hold(lease: LeaseRef, options: HoldOptions, tell: TellNews): void;
   drop(lease: LeaseRef): void;
+  /** Asks the store out of turn, now or in a moment: something may have happened to a lease. Cheap to call often. */
+  beatSoon(): void;
+  /** Somebody else has renewed this lease, `ageMs` ago at most. */
+  renewed(lease: LeaseRef, ageMs: number): void;
   /** Says that the worker takes no more work, and lets go. */
   stop(): Promise<void>;
 }
@@ -39,7 +45,7 @@ export interface LeaseKeeperOptions {
 
 interface Held {
   readonly lease: LeaseRef;
-  tell: (news: LeaseNews) => void;
+  tell: TellNews;
   giveUpAt: number;
   /** When we must think it lost, unless an answer renews it. Monotonic, like all times here. */
   trustedUntil: number;
@@ -48,6 +54,8 @@ interface Held {
 
 /** Share of a lease after which silence of the store means that it is lost: we must be first to think so. */
 const TRUSTED_SHARE = 0.9;
+/** At least this long between two heartbeats out of turn. */
+const SOON_GAP_MS = 250;
 
 export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
   const { store, clock, leaseMs, worker, onTrouble } = options;
@@ -59,6 +67,8 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
   let disarm: (() => void) | null = null;
   let disarmWatch: (() => void) | null = null;
   let watchAt = Number.POSITIVE_INFINITY;
+  let disarmSoon: (() => void) | null = null;
+  let soonAt = Number.NEGATIVE_INFINITY;
 
   const arm = (ms: number): void => {
     disarm?.();
@@ -92,14 +102,18 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
     if (held.get(key) !== one) return;
     if (answer === "lost") {
       held.delete(key);
-      one.tell("lost");
+      one.tell("lost", false);
       return;
     }
-    one.trustedUntil = Math.max(one.trustedUntil, askedAt + leaseMs * TRUSTED_SHARE);
+    trust(one, askedAt);
     if (answer === "cancelRequested" && !one.cancelTold) {
       one.cancelTold = true;
-      one.tell("cancelRequested");
+      one.tell("cancelRequested", false);
     }
+  };
+
+  const trust = (one: Held, renewedAt: number): void => {
+    one.trustedUntil = Math.max(one.trustedUntil, renewedAt + leaseMs * TRUSTED_SHARE);
   };
 
   /** One timer for all leases. Renewing only moves their ends away, so it may ring too early, never too late. */
@@ -117,8 +131,12 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
     if (overslept) void beat();
     for (const one of [...held.values()]) {
       if (one.trustedUntil > now) continue;
-      if (overslept) one.trustedUntil = now + shortMs;
-      else apply(one, "lost", now);
+      if (overslept) {
+        one.trustedUntil = now + shortMs;
+        continue;
+      }
+      held.delete(leaseKey(one.lease));
+      one.tell("lost", true);
     }
     watchAt = Number.POSITIVE_INFINITY;
     let next = Number.POSITIVE_INFINITY;
@@ -145,12 +163,28 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
     drop: (lease) => {
       held.delete(leaseKey(lease));
     },
+    beatSoon: () => {
+      if (stopped || disarmSoon !== null) return;
+      const now = clock.monotonic();
+      const beatNow = (): void => {
+        disarmSoon = null;
+        soonAt = clock.monotonic() + SOON_GAP_MS;
+        void beat();
+      };
+      if (now >= soonAt) beatNow();
+      else disarmSoon = clock.after(soonAt - now, beatNow);
+    },
+    renewed: (lease, ageMs) => {
+      const one = held.get(leaseKey(lease));
+      if (one !== undefined) trust(one, clock.monotonic() - ageMs);
+    },
     stop: async () => {
       if (stopped) return;
       stopped = true;
       accepting = false;
       disarm?.();
       disarmWatch?.();
+      disarmSoon?.();
       // The last word is the one that says good-bye.
       await Promise.all(beating);
       if (worker !== null) await beat();

@@ -6,20 +6,22 @@
 import { backoffMs } from "../core/backoff.js";
 import { decode, encode } from "../core/codec.js";
 import type { BoundHandler } from "../core/define-job.js";
-import { failureReference, systemFailure, toFailure } from "../core/failure.js";
+import { failureReference, isJobError, systemFailure, toFailure } from "../core/failure.js";
 import type { JobContext } from "../core/handler.js";
 import { validate } from "../core/standard-schema.js";
 import type { ClaimedJob, Outcome } from "../core/store.js";
 import type { Runtime } from "../runtime.js";
 import { HandedOver } from "./handed-over.js";
 import { Snooze } from "./job-context.js";
-import type { StopSwitch } from "./stop-switch.js";
+import { LeftBehind, type StopSwitch } from "./stop-switch.js";
 
 export interface AttemptRun {
   readonly claimed: ClaimedJob;
   readonly handler: BoundHandler;
   readonly context: JobContext;
   readonly stopSwitch: StopSwitch;
+  /** Told when the attempt ends before its handler does. `ended` settles, either way, with the handler. */
+  readonly onLeft: (ended: Promise<unknown>) => void;
 }
 
 export type AttemptEnd = Outcome | "handed over" | null;
@@ -28,10 +30,12 @@ export async function runAttempt(runtime: Runtime, run: AttemptRun): Promise<Att
   const { stopSwitch, handler } = run;
   const { timeoutMs } = handler.definition;
   const disarm = timeoutMs === null ? null : runtime.clock.after(timeoutMs, () => stopSwitch.stop("timeout"));
+  const working = work(runtime, run);
   try {
-    const result = await Promise.race([work(runtime, run), stopSwitch.leftBehind]);
-    return stopSwitch.lost.aborted ? null : { type: "completed", result };
+    const result = await Promise.race([working, stopSwitch.leftBehind]);
+    return stopSwitch.saidLost ? null : { type: "completed", result };
   } catch (error) {
+    if (error instanceof LeftBehind) run.onLeft(working);
     return error instanceof HandedOver ? "handed over" : badEnd(runtime, run, error);
   } finally {
     disarm?.();
@@ -69,14 +73,19 @@ function badEnd(runtime: Runtime, { claimed, handler, stopSwitch }: AttemptRun, 
   const reference = failureReference(claimed.jobId, claimed.fence);
   const detailOf = { reference, redactor, maxBytes: limits.errorBytes };
   const backoff = (): number => backoffMs(claimed.attempt, clock.random(), definition.backoff);
+  // What the handler itself has to say is said, whatever stopped it; the store decides whether it still counts.
+  const speaks = isJobError(error);
   switch (stopSwitch.why()) {
     case "lost":
-      return null;
+      // Of a handler that stopped because it was told to nothing is known: the store will miss its heartbeats.
+      if (stopSwitch.saidLost || !speaks) return null;
+      break;
     case "cancel":
       return { type: "cancelled" };
     case "shutdown":
       return { type: "released" };
     case "timeout":
+      if (speaks) break;
       return { type: "failed", failure: systemFailure("timeout", reference), retryInMs: backoff() };
     case null:
       break;

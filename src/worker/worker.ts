@@ -3,24 +3,26 @@
  * the next one is due, and is woken early by hints. Nothing here decides what a job becomes; the store does.
  */
 import type { BoundHandler } from "../core/define-job.js";
-import { WaymarkError } from "../core/errors.js";
 import type { ClaimedJob, WorkerFacts } from "../core/store.js";
 import type { Runtime } from "../runtime.js";
+import { createCancelWatch } from "./cancel-watch.js";
 import { createDurationLog } from "./duration-log.js";
+import { handlersByKind } from "./handlers-by-kind.js";
 import { openJobContext } from "./job-context.js";
-import type { LeaseKeeper } from "./lease-keeper.js";
+import type { LeaseKeeper, TellNews } from "./lease-keeper.js";
 import { leaseKey } from "./lease-key.js";
 import { createReportBuffer } from "./report-buffer.js";
 import { type AttemptEnd, runAttempt } from "./run-attempt.js";
 import { createSettler } from "./settler.js";
 import { createStopSwitch, type StopSwitch } from "./stop-switch.js";
+import { createStragglers } from "./stragglers.js";
 import { checkedOptions, type WorkOptions } from "./work-options.js";
 
 export type { WorkOptions };
 
 export interface Worker {
   readonly workerId: string;
-  /** Jobs whose handler is running now. */
+  /** Handlers running now, those included that run on although their attempt was ended without them. */
   readonly running: number;
   /** True when its loop should have turned long ago: a claim never answered, or a timer never fired. */
   readonly stalled: boolean;
@@ -36,6 +38,9 @@ export interface Worker {
 interface Taken {
   readonly claimed: ClaimedJob;
   readonly stopSwitch: StopSwitch;
+  readonly takenAt: number;
+  /** Settles with the handler, when the attempt ended before it. */
+  left: Promise<unknown> | null;
 }
 
 /** How the leases are kept: in this thread, or in one of their own. */
@@ -66,6 +71,8 @@ const STALLED_MS = 30_000;
 const FIRST_RETRY_MS = 100;
 /** A handler that heeds no timeout blocks its lease for one lease more, not for ever. */
 const OVERTIME_LEASES = 2;
+/** One that runs on after its attempt keeps its slot for so long at most; so does one whose lease is presumed lost. */
+const LEFT_LEASES = 10;
 
 export function startWorker(setup: WorkerSetup): Worker {
   const { runtime, handlers, outside, options, identity, openKeeper } = setup;
@@ -100,10 +107,20 @@ export function startWorker(setup: WorkerSetup): Worker {
       if (answer !== "held") running.get(leaseKey(lease))?.stop(REASON[answer]);
     },
   });
-
+  const stragglers = createStragglers({
+    clock,
+    patienceMs: LEFT_LEASES * leaseMs,
+    onFree: () => {
+      fill();
+      look();
+    },
+    onTrouble: (error, jobId) => trouble("handler", error, jobId),
+  });
+  const cancels = createCancelWatch({ store, clock, onChange: keeper.beatSoon });
   const durations = createDurationLog({ store, clock, onTrouble: (error) => trouble("learn", error) });
 
-  const room = (): number => concurrency + prefetch - running.size - ready.length;
+  const busy = (): number => running.size + stragglers.count;
+  const room = (): number => concurrency + prefetch - busy() - ready.length;
 
   const arm = (ms: number): void => {
     disarm?.();
@@ -147,22 +164,24 @@ export function startWorker(setup: WorkerSetup): Worker {
   };
 
   const take = (claimed: ClaimedJob, askedAt: number): void => {
-    const stopSwitch = createStopSwitch(clock);
-    const age = { giveUpInMs: null, ageMs: clock.monotonic() - askedAt };
-    if (outside === null) keeper.hold(claimed, age, (news) => stopSwitch.stop(REASON[news]));
-    ready.push({ claimed, stopSwitch });
+    const stopSwitch = createStopSwitch(clock, LEFT_LEASES * leaseMs);
+    const takenAt = clock.monotonic();
+    if (outside === null) keeper.hold(claimed, { giveUpInMs: null, ageMs: takenAt - askedAt }, teller(stopSwitch));
+    ready.push({ claimed, stopSwitch, takenAt, left: null });
   };
 
   const fill = (): void => {
-    while (accepting && ready.length > 0 && running.size < concurrency) {
+    while (accepting && ready.length > 0 && busy() < concurrency) {
       const taken = ready.shift()!;
       running.set(leaseKey(taken.claimed), taken.stopSwitch);
       const done = attempt(taken)
         .catch((error: unknown) => trouble("attempt", error, taken.claimed.jobId))
         .finally(() => {
           attempts.delete(done);
+          taken.stopSwitch.end();
           keeper.drop(taken.claimed);
           running.delete(leaseKey(taken.claimed));
+          if (taken.left !== null) stragglers.add(taken.claimed.jobId, taken.left);
           fill();
           look();
         });
@@ -170,18 +189,19 @@ export function startWorker(setup: WorkerSetup): Worker {
     }
   };
 
-  const attempt = async ({ claimed, stopSwitch }: Taken): Promise<void> => {
+  const attempt = async (taken: Taken): Promise<void> => {
+    const { claimed, stopSwitch } = taken;
     const { jobId, kind, fence } = claimed;
     const handler = byKind.get(kind)!;
     const { timeoutMs } = handler.definition;
     const startedAt = clock.monotonic();
     if (outside === null && timeoutMs !== null && stopSwitch.why() !== "lost") {
       const overtime = { giveUpInMs: timeoutMs + OVERTIME_LEASES * leaseMs, ageMs: 0 };
-      keeper.hold(claimed, overtime, (news) => stopSwitch.stop(REASON[news]));
+      keeper.hold(claimed, overtime, teller(stopSwitch));
     }
     events.emit({ type: "started", jobId, kind, fence, attempt: claimed.attempt });
-    const timer = durations.start(claimed);
-    const outcome = await run(claimed, handler, stopSwitch, timer.stage);
+    const timer = durations.start(claimed, startedAt - taken.takenAt);
+    const outcome = await run(taken, handler, timer.stage);
     if (outcome === "handed over") return;
     await reports.flush(claimed);
     const answer = outcome === null ? null : await settler.settle({ jobId, fence, outcome }, stopSwitch.lost);
@@ -205,22 +225,30 @@ export function startWorker(setup: WorkerSetup): Worker {
     }
   };
 
-  const run = async (
-    claimed: ClaimedJob,
-    handler: BoundHandler,
-    stopSwitch: StopSwitch,
-    onStage: (name: string) => void,
-  ): Promise<AttemptEnd> => {
+  const run = async (taken: Taken, handler: BoundHandler, onStage: (name: string) => void): Promise<AttemptEnd> => {
+    const { claimed, stopSwitch } = taken;
     // Told to stop while it waited for its turn: there is nothing to interrupt.
     if (stopSwitch.why() === "lost") return null;
     if (stopSwitch.why() === "cancel") return { type: "cancelled" };
     const { redactor, limits } = runtime;
-    const { definition } = handler;
-    const { signal } = stopSwitch;
-    const { context, close } = openJobContext({ claimed, definition, signal, reports, redactor, limits, onStage });
+    const { context, close } = openJobContext({
+      claimed,
+      definition: handler.definition,
+      get signal() {
+        return stopSwitch.signal;
+      },
+      stopReason: () => stopSwitch.reason,
+      reports,
+      redactor,
+      limits,
+      onStage,
+    });
+    const onLeft = (ended: Promise<unknown>): void => void (taken.left = ended);
+    if (outside === null) cancels.begin(claimed, stopSwitch);
     try {
-      return await runAttempt(runtime, { claimed, handler, context, stopSwitch });
+      return await runAttempt(runtime, { claimed, handler, context, stopSwitch, onLeft });
     } finally {
+      cancels.end(claimed);
       close();
     }
   };
@@ -230,6 +258,8 @@ export function startWorker(setup: WorkerSetup): Worker {
     ready = [];
     const giveOneBack = async ({ claimed, stopSwitch }: Taken): Promise<void> => {
       const { jobId, fence } = claimed;
+      stopSwitch.end();
+      stopSwitch.stop("shutdown");
       await settler.settle({ jobId, fence, outcome: { type: "released" } }, stopSwitch.lost);
       keeper.drop(claimed);
     };
@@ -239,7 +269,6 @@ export function startWorker(setup: WorkerSetup): Worker {
   const shutDown = async (): Promise<void> => {
     accepting = false;
     disarm?.();
-    unsubscribe();
     // From the call on, whatever a claim that hangs or a store that is away takes of it.
     const patience = clock.after(
       shutdownGraceMs,
@@ -252,12 +281,16 @@ export function startWorker(setup: WorkerSetup): Worker {
     await giveBack();
     while (attempts.size > 0) await Promise.all(attempts);
     patience();
+    unsubscribe();
+    cancels.stop();
+    stragglers.stop();
     await durations.stop();
     await keeper.stop();
   };
 
   const unsubscribe = store.subscribe((hint) => {
     if (hint.waiting) look();
+    cancels.hinted(hint);
   });
   const stop = (): Promise<void> => {
     stopping ??= shutDown();
@@ -268,7 +301,7 @@ export function startWorker(setup: WorkerSetup): Worker {
   return {
     workerId,
     get running() {
-      return running.size;
+      return busy();
     },
     get stalled() {
       return accepting && clock.monotonic() - turnedAt > 2 * pollMs + STALLED_MS;
@@ -278,14 +311,6 @@ export function startWorker(setup: WorkerSetup): Worker {
   };
 }
 
-function handlersByKind(handlers: readonly BoundHandler[]): Map<string, BoundHandler> {
-  const byKind = new Map<string, BoundHandler>();
-  for (const handler of handlers) {
-    const { kind } = handler.definition;
-    if (byKind.has(kind)) throw new WaymarkError("duplicate_handler", { kind });
-    byKind.set(kind, handler);
-  }
-  if (byKind.size === 0)
-    throw new WaymarkError("invalid_option", { option: "handlers", problem: "a worker needs at least one handler" });
-  return byKind;
+function teller(stopSwitch: StopSwitch): TellNews {
+  return (news, presumed) => stopSwitch.stop(REASON[news], presumed);
 }

@@ -1,0 +1,150 @@
+/** Both sides of the thread that keeps leases, joined by hand, each with a store that can fail on its own. */
+import { beforeEach, describe, expect, it } from "vitest";
+import type { HoldAnswer, Store } from "../../src/core/store.js";
+import { FakeClock } from "../../src/testing/fake-clock.js";
+import { type FromThread, listenInThread } from "../../src/thread-messages.js";
+import { keeperOver, type ThreadPort, threadOptions } from "../../src/threaded-keeper.js";
+import { createLeaseKeeper, type LeaseKeeper } from "../../src/worker/lease-keeper.js";
+
+const LEASE_MS = 10_000;
+const lease = { jobId: "01900000-0000-7000-8000-000000000000", fence: 1 };
+const worker = { workerId: "w", host: "h", pid: 1, kinds: ["k"], queues: null, concurrency: 1 };
+
+type Answer = HoldAnswer | "fails" | "hangs";
+
+let clock: FakeClock;
+let here: { answer: Answer; calls: number };
+let there: { answer: Answer; calls: number };
+let keeper: LeaseKeeper;
+let news: unknown[];
+
+function storeOf(side: { answer: Answer; calls: number }): Store {
+  const extend: Store["extend"] = async ({ leases }) => {
+    side.calls++;
+    const { answer } = side;
+    if (answer === "fails") throw new Error("away");
+    if (answer === "hangs") return new Promise(() => {});
+    return leases.map(() => answer);
+  };
+  return { extend, close: async () => {} } as unknown as Store;
+}
+
+beforeEach(() => {
+  clock = new FakeClock();
+  here = { answer: "held", calls: 0 };
+  there = { answer: "held", calls: 0 };
+  news = [];
+  let listener: (message: FromThread) => void = () => {};
+  const tell = (message: FromThread): void => queueMicrotask(() => listener(message));
+  const onTrouble = (error: unknown): void => tell({ type: "trouble", message: String(error) });
+  const inThread = createLeaseKeeper({ store: storeOf(there), clock, leaseMs: LEASE_MS, worker, onTrouble });
+  const opening = Promise.resolve({ keeper: inThread, close: async () => {} });
+  const listen = listenInThread({ opening, clock, tell });
+  const thread = {
+    on: (event: string, heard: (message: FromThread) => void) => {
+      if (event === "message") listener = heard;
+    },
+    postMessage: (message: Parameters<typeof listen>[0]) => queueMicrotask(() => listen(message)),
+    ref: () => {},
+    terminate: async () => {},
+  } as ThreadPort;
+  const openSubstitute = (): LeaseKeeper => {
+    throw new Error("The thread lives.");
+  };
+  const options = { store: storeOf(here), leaseMs: LEASE_MS, worker, onTrouble: () => {}, openSubstitute };
+  keeper = keeperOver(thread, options, clock);
+});
+
+const hold = (giveUpInMs: number | null = null): void =>
+  keeper.hold(lease, { giveUpInMs, ageMs: 0 }, (what, presumed) => news.push([what, presumed, clock.monotonic()]));
+const stop = async (): Promise<void> => {
+  await keeper.stop();
+  expect(clock.waiting).toBe(0);
+};
+
+describe("leases kept by a thread", () => {
+  it("are not lost while the store of either side can be reached", async () => {
+    hold();
+    there.answer = "fails";
+    await clock.advance(5 * LEASE_MS);
+    expect(news).toEqual([]);
+    here.answer = "fails";
+    there.answer = "held";
+    await clock.advance(5 * LEASE_MS);
+    expect(news).toEqual([]);
+    await stop();
+  });
+
+  it("are presumed lost, in time, when both fail", async () => {
+    hold();
+    there.answer = "fails";
+    here.answer = "fails";
+    await clock.advance(LEASE_MS);
+    expect(news).toEqual([["lost", true, 9_000]]);
+    await stop();
+  });
+
+  it("are lost when the store of this side says so, and said so only once", async () => {
+    hold();
+    there.answer = "fails";
+    here.answer = "lost";
+    await clock.advance(3 * LEASE_MS);
+    expect(news).toEqual([["lost", false, expect.any(Number)]]);
+    await stop();
+  });
+
+  it("are not asked for from here while the thread has no trouble, nor past the time to give up", async () => {
+    hold(LEASE_MS);
+    await clock.advance(LEASE_MS);
+    expect(here.calls).toBe(0);
+    there.answer = "fails";
+    await clock.advance(2 * LEASE_MS);
+    expect(here.calls).toBe(0);
+    expect(news).toEqual([["lost", true, expect.any(Number)]]);
+    await stop();
+  });
+
+  it("a call from here that hangs is not piled up on", async () => {
+    hold();
+    there.answer = "fails";
+    here.answer = "hangs";
+    await clock.advance(LEASE_MS);
+    expect(here.calls).toBeLessThanOrEqual(3);
+    await stop();
+  });
+
+  it("are asked for out of turn when something may have happened, at most four times a second", async () => {
+    hold();
+    await clock.advance(100);
+    const before = there.calls;
+    for (let i = 0; i < 100; i++) {
+      keeper.beatSoon();
+      await clock.advance(10);
+    }
+    expect(there.calls - before).toBeGreaterThanOrEqual(1);
+    expect(there.calls - before).toBeLessThanOrEqual(5);
+    there.answer = "cancelRequested";
+    keeper.beatSoon();
+    await clock.advance(300);
+    expect(news).toEqual([["cancelRequested", false, expect.any(Number)]]);
+    await stop();
+  });
+});
+
+describe("the store of the thread", () => {
+  const address = { url: "postgres://h/d", options: { schema: "s", maxConnections: 20, statementTimeoutMs: 60_000 } };
+
+  it("has a second connection, and a statement may take a third of a lease", () => {
+    expect(threadOptions(address, 30_000)).toEqual({
+      schema: "s",
+      migrate: "off",
+      maxConnections: 2,
+      statementTimeoutMs: 10_000,
+    });
+  });
+
+  it("is no more patient than it was asked to be", () => {
+    const impatient = { ...address, options: { statementTimeoutMs: 500 } };
+    expect(threadOptions(impatient, 30_000)).toMatchObject({ statementTimeoutMs: 500 });
+  });
+});
