@@ -37,6 +37,7 @@ export type ErrorCode =
   | "closed"
   | "aborted"
   | "store_unavailable"
+  | "store_refused"
   | "storage_full"
   | "driver_missing"
   | "transaction_not_supported"
@@ -102,6 +103,7 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorKind>> = {
   closed: say(() => "This Waymark is closed. Open a new one.", 409),
   aborted: say(() => "The caller gave up waiting.", 499),
   store_unavailable: say((d) => `The store did not answer: ${d["problem"]}. Try again shortly.`, 503),
+  store_refused: say((d) => `The store cannot be used like this: ${d["problem"]}.`, 500),
   storage_full: say(() => "The disk of the store is full. Free some space; nothing acknowledged was lost.", 507),
   driver_missing: say(
     (d) => `${d["driver"]} is needed for this store and is not installed. Run: npm install ${d["driver"]}`,

@@ -20,6 +20,14 @@ export interface Migration {
  */
 export type MigrateMode = "auto" | "check" | "off";
 
+const MODES: readonly unknown[] = ["auto", "check", "off"];
+
+/** @throws {WaymarkError} `invalid_option` */
+export function checkMigrateMode(mode: unknown): void {
+  if (MODES.includes(mode)) return;
+  throw new WaymarkError("invalid_option", { option: "migrate", problem: 'it is "auto", "check" or "off"' });
+}
+
 /** What a store lends to the runner. */
 export interface MigrationPort {
   /** The version of the schema that is there; 0 when there is none. */

@@ -25,12 +25,14 @@ it("answers storage_full on a full disk, keeps what was acknowledged, and goes o
 it("fails one caller for one bad job: its neighbours of the same transaction are kept", async () => {
   const store = await openStore({ path: newPath() });
   const good = [newJob(), newJob()];
-  const bad = newJob({ maxAttempts: 0 });
+  const bad = newJob({ concurrencyKey: "key", concurrencyLimit: 0 });
   const answers = await Promise.allSettled([
     store.enqueue([good[0]!]),
     store.enqueue([bad]),
     store.enqueue([good[1]!]),
   ]);
+  expect(answers[1]).toMatchObject({ reason: { code: "store_refused" } });
+  expect(JSON.stringify(answers[1])).not.toMatch(/check/i);
   expect(answers.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
   expect(await present(store, [good[0]!, bad, good[1]!])).toEqual([true, false, true]);
 });

@@ -1,6 +1,6 @@
 /** Opening the file: where it is, how it is set up, and how its schema comes to be. */
 import { spawn } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
@@ -55,15 +55,41 @@ describe("the file of the SQLite store", () => {
     await expect(sqliteStore({ path: "" })).rejects.toMatchObject({ code: "invalid_option" });
   });
 
-  it("answers store_unavailable when it is no database, or cannot be made", async () => {
+  it("answers store_refused when it is no database, or cannot be made, and does not say to try again", async () => {
     const path = newPath();
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(
       path,
       "this is a letter, and a long one, so that it cannot be the header of a database at all ".repeat(9),
     );
-    await expect(sqliteStore({ path })).rejects.toMatchObject({ code: "store_unavailable" });
-    await expect(sqliteStore({ path: `${path}/below/a/file.db` })).rejects.toMatchObject({ code: "store_unavailable" });
+    await expect(sqliteStore({ path })).rejects.toMatchObject({
+      code: "store_refused",
+      message: "The store cannot be used like this: the file is not a database.",
+    });
+    await expect(sqliteStore({ path: `${path}/below/a/file.db` })).rejects.toMatchObject({ code: "store_refused" });
+  });
+
+  it("names the missing tables when it was told to trust the schema", async () => {
+    const store = await openStore({ path: newPath(), migrate: "off" });
+    await expect(store.counts({})).rejects.toMatchObject({
+      code: "store_refused",
+      message: expect.stringMatching(/waymark migrate\.$/),
+    });
+  });
+
+  it.each([
+    { migrate: "always" },
+    { busyTimeoutMs: "10s" },
+    { busyTimeoutMs: -1 },
+    { busyTimeoutMs: Number.NaN },
+    { watch: "yes" },
+    { synchronous: "OFF" },
+  ])("refuses %j by the name of the option, and makes no file", async (wrong) => {
+    const path = newPath();
+    const [option] = Object.keys(wrong);
+    const refused = sqliteStore({ path, ...(wrong as object) });
+    await expect(refused).rejects.toMatchObject({ code: "invalid_option", details: { option } });
+    expect(existsSync(path)).toBe(false);
   });
 
   it("leaves a user's own tables and user_version alone", async () => {

@@ -3,6 +3,7 @@
  * happens in one turn of the event loop, so each call is atomic by itself.
  */
 import { type Clock, systemClock } from "../../core/clock.js";
+import { assertMaxAttempts } from "../../core/define-job.js";
 import { WaymarkError } from "../../core/errors.js";
 import type * as contract from "../../core/store.js";
 import * as attempts from "./attempts.js";
@@ -54,6 +55,7 @@ class MemoryStoreOf implements MemoryStore {
     if (tx !== undefined) {
       throw new WaymarkError("transaction_not_supported", { problem: "the memory store has no transactions" });
     }
+    for (const { maxAttempts } of jobs) assertMaxAttempts(maxAttempts);
     const answers = jobs.map((job) => enqueue(state, job));
     this.#hint(
       answers.flatMap((answer) => (answer.answer === "created" ? [answer.jobId] : [])),

@@ -225,11 +225,15 @@ export async function openListenClient(url: string): Promise<ListenClient> {
   return client;
 }
 
-/** Runs `work`, and gives what it throws a type. */
-export async function typedly<T>(work: () => Promise<T>): Promise<T> {
+/**
+ * Runs `work`, and gives what it throws a type.
+ *
+ * @param where  host and port, for the message of a connection that failed
+ */
+export async function typedly<T>(work: () => Promise<T>, where: string | null): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw typed(error);
+    throw typed(error, where);
   }
 }

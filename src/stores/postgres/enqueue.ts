@@ -2,6 +2,7 @@
  * T1 and T2 in PostgreSQL. Keys first, then the id. Within one batch a key can be asked for twice: the second asker is
  * answered by what became of the first, so that a statement never races with itself.
  */
+import { assertMaxAttempts } from "../../core/define-job.js";
 import { WaymarkError } from "../../core/errors.js";
 import type { EnqueueAnswer, EnqueuedFacts, NewJob } from "../../core/store.js";
 import { plain, texts } from "./arrays.js";
@@ -20,9 +21,10 @@ export function isKeyed({ uniqueKey, idempotencyKey }: NewJob): boolean {
 
 type RunKeyed = (statement: Statement, params: unknown[]) => Promise<Row[]>;
 
-/** @throws {WaymarkError} `invalid_job_id` */
-export function checkIds(jobs: readonly NewJob[]): void {
-  for (const { jobId, parentId, rerunOf } of jobs) {
+/** @throws {WaymarkError} `invalid_job_id`, `invalid_option` */
+export function checkJobs(jobs: readonly NewJob[]): void {
+  for (const { jobId, parentId, rerunOf, maxAttempts } of jobs) {
+    assertMaxAttempts(maxAttempts);
     for (const id of [jobId, parentId, rerunOf]) {
       if (id !== null && !isId(id)) throw new WaymarkError("invalid_job_id", { given: JSON.stringify(id) });
     }
@@ -53,6 +55,7 @@ export async function enqueueWithin(db: Db, jobs: readonly NewJob[], tx: SqlExec
       return rows;
     } catch (error) {
       await tx.query("rollback to savepoint waymark_enqueue");
+      if (isTaken(error)) await refuseOldSnapshot(tx, error);
       throw error;
     }
   });
@@ -60,6 +63,17 @@ export async function enqueueWithin(db: Db, jobs: readonly NewJob[], tx: SqlExec
   const note = db.hints.noteFor({ waiting: true, jobs: created });
   if (created.length > 0 && note !== null) await tx.query("select pg_notify($1, $2)", [note.channel, note.payload]);
   return answers;
+}
+
+/** Such a transaction never sees who won the race for the key, so running the statement again cannot help. */
+async function refuseOldSnapshot(tx: SqlExecutor, cause: unknown): Promise<void> {
+  const { rows } = await tx.query("select current_setting('transaction_isolation') as level");
+  const level = String(rows[0]?.["level"]).toUpperCase();
+  if (level !== "REPEATABLE READ" && level !== "SERIALIZABLE") return;
+  const problem =
+    `another transaction took a key of this enqueue meanwhile, which a ${level} transaction cannot see; ` +
+    "use READ COMMITTED, or begin the transaction anew";
+  throw new WaymarkError("transaction_not_supported", { problem }, { cause });
 }
 
 async function inWaves(db: Db, jobs: readonly NewJob[], run: RunKeyed): Promise<EnqueueAnswer[]> {

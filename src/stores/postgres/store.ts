@@ -7,7 +7,7 @@ import { type Clock, systemClock } from "../../core/clock.js";
 import { WaymarkError } from "../../core/errors.js";
 import type { JobRecord, Tombstone } from "../../core/job.js";
 import type * as contract from "../../core/store.js";
-import { type MigrateMode, type Migration, printMigrations } from "../migrate.js";
+import { checkMigrateMode, type MigrateMode, type Migration, printMigrations } from "../migrate.js";
 import { plain, texts } from "./arrays.js";
 import * as attempts from "./attempts.js";
 import * as calls from "./callback.js";
@@ -15,8 +15,8 @@ import * as control from "./control.js";
 import type { Db } from "./db.js";
 import { type Driver, openDriver, type PgPool, type SqlExecutor, typedly } from "./driver.js";
 import { DueWatch } from "./due-watch.js";
-import { checkIds, enqueue, enqueueWithin, isKeyed } from "./enqueue.js";
-import { isBadRow } from "./failures.js";
+import { checkJobs, enqueue, enqueueWithin, isKeyed } from "./enqueue.js";
+import { isBadRow, placeOf } from "./failures.js";
 import { Hints } from "./hints.js";
 import * as learned from "./learned.js";
 import { Listener } from "./listen.js";
@@ -52,6 +52,9 @@ export interface PostgresStoreOptions {
   readonly statementTimeoutMs?: number;
 }
 
+const MOST_CONNECTIONS = 10_000;
+/** Three weeks; a timer holds little more. */
+const LONGEST_STATEMENT_MS = 1_814_400_000;
 /** Items of one statement. */
 const BATCH = 1_000;
 /** Statements of one sort under way at once. */
@@ -60,15 +63,19 @@ const IN_FLIGHT = 2;
 /**
  * Opens the store, and brings its schema up to date as `migrate` says.
  *
- * @throws {WaymarkError} `invalid_option`, `driver_missing`, `store_unavailable`, `schema_outdated`, `schema_too_new`
+ * @throws {WaymarkError} `invalid_option`, `driver_missing`, `store_unavailable`, `store_refused`, `schema_outdated`,
+ *   `schema_too_new`
  */
 export async function postgresStore(options: PostgresStoreOptions): Promise<contract.Store> {
-  const { url, pool, prepare = true, maxConnections = 10, statementTimeoutMs = 30_000 } = options;
+  const { url, pool, prepare = true, maxConnections = 10, statementTimeoutMs = 30_000, migrate = "auto" } = options;
   if ((url === undefined) === (pool === undefined)) {
     throw new WaymarkError("invalid_option", { option: "url", problem: "give either a url or a pool" });
   }
-  positive("maxConnections", maxConnections);
-  positive("statementTimeoutMs", statementTimeoutMs);
+  positive("maxConnections", maxConnections, MOST_CONNECTIONS);
+  positive("statementTimeoutMs", statementTimeoutMs, LONGEST_STATEMENT_MS);
+  checkMigrateMode(migrate);
+  yesOrNo("prepare", prepare);
+  yesOrNo("listen", options.listen ?? true);
   const names = namesOf(options.schema, options.prefix);
   return typedly(async () => {
     const driver = await openDriver({
@@ -79,13 +86,13 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<cont
       statementTimeoutMs,
     });
     try {
-      await migrateSchema(driver, names, options.migrate ?? "auto");
+      await migrateSchema(driver, names, migrate);
     } catch (error) {
       await driver.close().catch(() => {});
       throw error;
     }
     return new PostgresStore(driver, names, options);
-  });
+  }, placeOf(url));
 }
 
 /** The scripts that make the schema, for people who apply them with tools of their own. */
@@ -98,10 +105,14 @@ export function postgresMigrations(schema?: string, prefix?: string): readonly M
   return migrationsFor(namesOf(schema, prefix));
 }
 
-function positive(option: string, value: number): void {
-  if (!Number.isSafeInteger(value) || value < 1) {
-    throw new WaymarkError("invalid_option", { option, problem: "it must be a whole number of at least 1" });
-  }
+function positive(option: string, value: number, most: number): void {
+  if (Number.isSafeInteger(value) && value >= 1 && value <= most) return;
+  const problem = `it is a whole number from 1 to ${most.toLocaleString("en")}`;
+  throw new WaymarkError("invalid_option", { option, problem });
+}
+
+function yesOrNo(option: string, value: unknown): void {
+  if (typeof value !== "boolean") throw new WaymarkError("invalid_option", { option, problem: "it is true or false" });
 }
 
 class PostgresStore implements contract.Store {
@@ -111,6 +122,7 @@ class PostgresStore implements contract.Store {
   readonly #driver: Driver;
   readonly #db: Db;
   readonly #hints: Hints;
+  readonly #where: string | null;
   readonly #listenAt: string | null;
   readonly #channel: string;
   readonly #origin: string;
@@ -131,6 +143,7 @@ class PostgresStore implements contract.Store {
   constructor(driver: Driver, names: Names, options: PostgresStoreOptions) {
     const { clock = systemClock, listen = true } = options;
     this.#driver = driver;
+    this.#where = placeOf(options.url);
     this.#channel = names.channel;
     this.#origin = checksum(`${systemClock.random()}.${systemClock.now()}`);
     this.#listenAt = listen ? (options.listenUrl ?? options.url ?? null) : null;
@@ -164,7 +177,7 @@ class PostgresStore implements contract.Store {
 
   enqueue(jobs: readonly contract.NewJob[], tx?: unknown): Promise<contract.EnqueueAnswer[]> {
     return this.#do(() => {
-      checkIds(jobs);
+      checkJobs(jobs);
       if (tx !== undefined) return this.#within(executorOf(tx), jobs);
       return jobs.some(isKeyed) ? this.#enqueueKeyed.many(jobs) : this.#enqueue.many(jobs);
     });
@@ -337,7 +350,7 @@ class PostgresStore implements contract.Store {
 
   #do<T>(work: () => Promise<T>): Promise<T> {
     if (this.#closed) return Promise.reject(new WaymarkError("closed"));
-    const running = typedly(work);
+    const running = typedly(work, this.#where);
     this.#running.add(running);
     const done = (): void => void this.#running.delete(running);
     running.then(done, done);

@@ -1,30 +1,36 @@
 /**
  * What an error of SQLite means. Drivers number it differently (`errcode` here, a name in `code` there); the store knows
- * four sorts: somebody else has the lock, the disk is full, the file cannot be used, and everything else, which is a bug.
+ * these sorts: somebody else has the lock, the disk is full, the file cannot be used, a row breaks a rule of its table, and
+ * everything else, which is a bug. What may pass by itself is `store_unavailable`, the rest `store_refused`.
  */
 import { WaymarkError } from "../../core/errors.js";
 
 const BUSY = 5;
 const LOCKED = 6;
+const IO = 10;
 const FULL = 13;
 /** Primary result codes that say the file is not usable, each with what to tell. */
 const UNUSABLE: ReadonlyMap<number, string> = new Map([
   [3, "access to the database file was denied"],
   [8, "the database file is read-only"],
-  [10, "reading or writing the database file failed"],
   [11, "the database file is damaged"],
   [14, "the database file cannot be opened"],
+  [19, "a value broke a rule of its tables"],
   [26, "the file is not a database"],
 ]);
+const IO_FAILED = "reading or writing the database file failed";
+const MISSING = "its tables are missing or of another version; run: waymark migrate";
 const NAMES: ReadonlyMap<string, number> = new Map([
   ["SQLITE_PERM", 3],
   ["SQLITE_BUSY", BUSY],
   ["SQLITE_LOCKED", LOCKED],
   ["SQLITE_READONLY", 8],
-  ["SQLITE_IOERR", 10],
+  ["SQLITE_ERROR", 1],
+  ["SQLITE_IOERR", IO],
   ["SQLITE_CORRUPT", 11],
   ["SQLITE_FULL", FULL],
   ["SQLITE_CANTOPEN", 14],
+  ["SQLITE_CONSTRAINT", 19],
   ["SQLITE_NOTADB", 26],
 ]);
 
@@ -50,6 +56,13 @@ export function typed(error: unknown): unknown {
   const code = resultCode(error);
   if (code === null) return error;
   if (code === FULL) return new WaymarkError("storage_full", {}, { cause: error });
-  const problem = isBusy(error) ? "another process keeps the database file locked" : UNUSABLE.get(code);
-  return problem === undefined ? error : new WaymarkError("store_unavailable", { problem }, { cause: error });
+  const passing = isBusy(error) ? "another process keeps the database file locked" : code === IO ? IO_FAILED : null;
+  if (passing !== null) return new WaymarkError("store_unavailable", { problem: passing }, { cause: error });
+  const problem = UNUSABLE.get(code) ?? (isMissingTable(code, error) ? MISSING : undefined);
+  return problem === undefined ? error : new WaymarkError("store_refused", { problem }, { cause: error });
+}
+
+/** Any fault in a statement has this code. */
+function isMissingTable(code: number, error: unknown): boolean {
+  return code === 1 && error instanceof Error && /no such (table|column)|has no column/.test(error.message);
 }

@@ -48,7 +48,7 @@ function makeDirectory(directory: string): void {
   try {
     mkdirSync(directory, { recursive: true });
   } catch (cause) {
-    throw new WaymarkError("store_unavailable", { problem: "the directory of the database cannot be made" }, { cause });
+    throw new WaymarkError("store_refused", { problem: "the directory of the database cannot be made" }, { cause });
   }
 }
 
@@ -56,7 +56,7 @@ async function configure(connection: Connection, { synchronous, busyMs }: OpenOp
   const { database } = connection;
   const mode = await whenFree(busyMs, () => connection.get<{ journal_mode: string }>("pragma journal_mode = wal"));
   if (mode?.journal_mode !== "wal") {
-    throw new WaymarkError("store_unavailable", { problem: "the file system cannot hold a write-ahead log" });
+    throw new WaymarkError("store_refused", { problem: "the file system cannot hold a write-ahead log" });
   }
   database.exec(`pragma synchronous = ${synchronous}`);
   // After a burst the log shrinks again to 64 MiB; the cache may take 16 MiB.

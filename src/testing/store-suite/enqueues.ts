@@ -239,5 +239,14 @@ export function enqueuesTheme(rule: Rule): void {
       expect(answers.filter((answer) => answer.length > 0)).toEqual([]);
       expect(await store.sweep(10)).toEqual({ rescued: [], expired: [], paused: false });
     });
+
+    rule("maxAttempts outside 1 to 1000 is refused by name, and nothing of the call is stored", async (world) => {
+      for (const maxAttempts of [0, -1, 1.5, Number.NaN, 1_001, 1e12, "3" as unknown as number]) {
+        const refused = world.store.enqueue([world.newJob(), world.newJob({ maxAttempts })]);
+        await expect(refused).rejects.toMatchObject({ code: "invalid_option", details: { option: "maxAttempts" } });
+      }
+      expect((await world.store.counts({})).pending).toBe(0);
+      expect((await world.read(await world.add({ maxAttempts: 1_000 }))).maxAttempts).toBe(1_000);
+    });
   });
 }
