@@ -2,6 +2,7 @@
  * Notices when the wall clock jumps. Leases and expiries are instants of the wall clock, so a jump forward would take
  * every running job from its worker at once. At each sweep the wall clock's step is compared with the monotonic one; when
  * they differ by more than a second, rescue and expiry pause for one lease: time enough for every living worker to renew.
+ * Leases that other processes gave may be longer than any this one knows of; `leaseClock` tells when those are over.
  * Pure: the store hands in both readings.
  */
 
@@ -16,6 +17,14 @@ export interface ClockReading {
   readonly monotonic: number;
 }
 
+/** How leases from before a jump forward are read: over when they end before `wall - aheadMs`. */
+export interface LeaseClock {
+  /** The wall clock when the jump was noticed: a lease that ends by then was given before it. */
+  readonly jumpedTo: number;
+  /** How far the wall clock is ahead of the one that gave them. */
+  readonly aheadMs: number;
+}
+
 export class ClockGuard {
   #last: ClockReading;
   #pausedUntil = Number.NEGATIVE_INFINITY;
@@ -23,6 +32,13 @@ export class ClockGuard {
 
   constructor(start: ClockReading) {
     this.#last = start;
+  }
+
+  #jumped: LeaseClock | null = null;
+
+  /** How to read leases from before the last jump forward; null once they all are over. To be asked after `isPaused`. */
+  get leaseClock(): LeaseClock | null {
+    return this.#jumped;
   }
 
   /** Remembers that a lease was given or renewed. The longest that may still run decides how long a pause lasts. */
@@ -38,9 +54,13 @@ export class ClockGuard {
     const drift = reading.wall - this.#last.wall - (reading.monotonic - this.#last.monotonic);
     this.#last = reading;
     if (Math.abs(drift) > CLOCK_TOLERANCE_MS) {
+      // Several jumps add up; one back takes back what went forward before.
+      const aheadMs = (this.#jumped?.aheadMs ?? 0) + drift;
+      this.#jumped = aheadMs > CLOCK_TOLERANCE_MS ? { jumpedTo: reading.wall, aheadMs } : null;
       const running = this.#lease !== null && reading.monotonic - this.#lease.at <= this.#lease.ms;
       this.#pausedUntil = reading.monotonic + (running && this.#lease ? this.#lease.ms : DEFAULT_PAUSE_MS);
     }
+    if (this.#jumped !== null && reading.wall - this.#jumped.aheadMs > this.#jumped.jumpedTo) this.#jumped = null;
     return reading.monotonic < this.#pausedUntil;
   }
 }

@@ -62,3 +62,28 @@ it("refuses what is no open transaction of this file", async () => {
   await expect(store.enqueue([newJob()], {})).rejects.toMatchObject(refused);
   await expect(store.enqueue([newJob()], "begin")).rejects.toMatchObject(refused);
 });
+
+it("kinds that are known already are saved while the caller's own transaction holds the lock, without waiting", async () => {
+  const { store, own } = await world();
+  const kinds = [
+    { kind: "a", stages: [{ name: "read", weight: 1 }], targetMs: 5_000 },
+    { kind: "b", stages: [], targetMs: null },
+  ];
+  await store.saveKinds(kinds);
+  own.exec("begin immediate");
+  await store.saveKinds(kinds);
+  own.exec("rollback");
+  expect(await store.kinds()).toEqual(kinds);
+});
+
+it("new kinds may be saved without waiting for the answer: the transaction goes on, and they are there afterwards", async () => {
+  const { store, own } = await world();
+  own.exec("begin immediate");
+  const saving = store.saveKinds([{ kind: "new", stages: [], targetMs: null }]);
+  const job = newJob();
+  expect(await store.enqueue([job], own)).toMatchObject([{ answer: "created" }]);
+  own.exec("commit");
+  await saving;
+  expect((await store.kinds()).map(({ kind }) => kind)).toEqual(["new"]);
+  expect(await present(store, [job])).toEqual([true]);
+});

@@ -1,4 +1,5 @@
 /** T6–T13, T16: how attempts end, told by their holder or noticed by the sweep. */
+import type { LeaseClock } from "../../core/clock-guard.js";
 import type { PublicFailure } from "../../core/job.js";
 import { isTerminalStatus } from "../../core/lifecycle.js";
 import {
@@ -128,10 +129,12 @@ function errorColumns(error: PublicFailure | null) {
   };
 }
 
-/** T11–T13 and T18. The caller has asked the clock guard. */
-export function sweep(tx: Transaction, limit: number): Omit<Swept, "paused"> {
+/** T11–T13 and T18. The caller has asked the clock guard, and hands on what it said of leases. */
+export function sweep(tx: Transaction, limit: number, leaseClock: LeaseClock | null): Omit<Swept, "paused"> {
   const { connection, now } = tx;
-  const rescued = connection.all<{ job_id: string }>(LEASES_OVER, { now, limit }).map(({ job_id }) => {
+  const { jumpedTo, aheadMs } = leaseClock ?? { jumpedTo: 0, aheadMs: 0 };
+  const over = { now, limit, jumpedTo: Math.floor(jumpedTo), aheadMs: Math.ceil(aheadMs) };
+  const rescued = connection.all<{ job_id: string }>(LEASES_OVER, over).map(({ job_id }) => {
     const job = connection.get<JobRow>(READ_ONE.status, { jobId: job_id })!;
     const end = endByRescue(jobRecord(job, now, null));
     endAttempt(tx, job, end, { actor: "rescuer", outcome: null });

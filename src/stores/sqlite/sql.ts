@@ -348,10 +348,12 @@ select e.*
 
 // ── sweep ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+/** After a jump of the clock, leases that end by `jumpedTo` were given before it, and are over `aheadMs` later. */
 export const LEASES_OVER = `
 select job_id
   from waymark_jobs
  where lease_expires_at <= :now
+   and (lease_expires_at > :jumpedTo or lease_expires_at <= :now - :aheadMs)
  order by lease_expires_at, job_id
  limit :limit`;
 

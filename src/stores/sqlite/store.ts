@@ -5,9 +5,10 @@
  */
 import { type Clock, systemClock } from "../../core/clock.js";
 import { ClockGuard } from "../../core/clock-guard.js";
+import { assertMaxAttempts } from "../../core/define-job.js";
 import { WaymarkError } from "../../core/errors.js";
 import type * as contract from "../../core/store.js";
-import type { MigrateMode } from "../migrate.js";
+import { checkMigrateMode, type MigrateMode } from "../migrate.js";
 import { Access, inBites, runStep } from "./access.js";
 import { callback, callbacks } from "./callback.js";
 import { claim, start } from "./claim.js";
@@ -45,7 +46,7 @@ export interface SqliteStoreOptions {
 
 /**
  * @throws {WaymarkError} `driver_missing`, `schema_outdated` (migrate: "check"), `schema_too_new`, `invalid_option`, or
- *   `store_unavailable` when the file cannot be used
+ *   `store_refused` when the file cannot be used, `store_unavailable` when it stays locked
  */
 export async function sqliteStore(options: SqliteStoreOptions): Promise<contract.Store> {
   const {
@@ -62,6 +63,14 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<contract
   }
   if (synchronous !== "FULL" && synchronous !== "NORMAL") {
     throw new WaymarkError("invalid_option", { option: "synchronous", problem: 'it is "FULL" or "NORMAL"' });
+  }
+  checkMigrateMode(migrate);
+  if (!Number.isSafeInteger(busyMs) || busyMs < 0) {
+    const problem = "it is a whole number of milliseconds, at least 0";
+    throw new WaymarkError("invalid_option", { option: "busyTimeoutMs", problem });
+  }
+  if (typeof watch !== "boolean") {
+    throw new WaymarkError("invalid_option", { option: "watch", problem: "it is true or false" });
   }
   const file = await openFile({ path, migrate, synchronous, database, busyMs });
   const address =
@@ -104,6 +113,7 @@ class SqliteStore implements contract.Store {
   }
 
   async enqueue(jobs: readonly contract.NewJob[], tx?: unknown): Promise<contract.EnqueueAnswer[]> {
+    for (const { maxAttempts } of jobs) assertMaxAttempts(maxAttempts);
     if (tx === undefined) return this.#access.inParts(jobs, 1, enqueue);
     this.#access.assertOpen();
     try {
@@ -123,10 +133,9 @@ class SqliteStore implements contract.Store {
     return claimed;
   }
 
-  async start(requests: readonly contract.StartRequest[]): Promise<contract.StartAnswer[]> {
-    const answers = await this.#access.each(requests, 1, start);
-    for (const { leaseMs } of requests) this.#guard.leased(leaseMs, this.#clock.monotonic());
-    return answers;
+  // The leases of recorded jobs last long, and do not prolong a pause: `leaseClock` looks after them.
+  start(requests: readonly contract.StartRequest[]): Promise<contract.StartAnswer[]> {
+    return this.#access.each(requests, 1, start);
   }
 
   async extend({ worker, leaseMs, leases }: contract.Heartbeat): Promise<contract.HoldAnswer[]> {
@@ -146,12 +155,8 @@ class SqliteStore implements contract.Store {
     return this.#access.each(settlements, 1, settle);
   }
 
-  async callback(requests: readonly contract.CallbackRequest[]): Promise<contract.CallbackAnswer[]> {
-    const answers = await this.#access.each(requests, 6, callback);
-    for (const [i, { leaseMs }] of requests.entries()) {
-      if (answers[i]?.applied) this.#guard.leased(leaseMs, this.#clock.monotonic());
-    }
-    return answers;
+  callback(requests: readonly contract.CallbackRequest[]): Promise<contract.CallbackAnswer[]> {
+    return this.#access.each(requests, 6, callback);
   }
 
   async callbacks(jobIds: readonly string[]): Promise<contract.CallbackRecord[][]> {
@@ -166,7 +171,7 @@ class SqliteStore implements contract.Store {
     const rescued: contract.SweptJob[] = [];
     const expired: contract.SweptJob[] = [];
     await inBites(limit, async (bite) => {
-      const part = await this.#access.write(bite, (tx) => sweep(tx, bite));
+      const part = await this.#access.write(bite, (tx) => sweep(tx, bite, this.#guard.leaseClock));
       rescued.push(...part.rescued);
       expired.push(...part.expired);
       return Math.max(part.rescued.length, part.expired.length);
@@ -241,7 +246,11 @@ class SqliteStore implements contract.Store {
     return this.#access.look(directory.workers);
   }
 
+  /** What is known already is not written again: the lock may be held by a transaction that waits for this very call. */
   async saveKinds(kinds: readonly contract.KindFacts[]): Promise<void> {
+    const words = ({ stages, targetMs }: contract.KindFacts): string => JSON.stringify([stages, targetMs]);
+    const known = new Map((await this.kinds()).map((facts) => [facts.kind, words(facts)]));
+    if (kinds.every((facts) => known.get(facts.kind) === words(facts))) return;
     await this.#access.write(kinds.length, (tx) => directory.saveKinds(tx, kinds));
   }
 
