@@ -151,6 +151,37 @@ it("a key taken in somebody's open transaction holds up those who want it, and n
     expect(answers).toMatchObject([{ answer: "duplicate", jobId: mine.jobId }]);
 });
 
+it("a claim that finds all that is due locked by another claimer is told to come back in a moment", async () => {
+  const jobIds = await Promise.all(Array.from({ length: 5 }, () => world.add({ kind })));
+  await locker.query("begin");
+  await locker.query(`select from "${schema}".live where kind = $1 for update`, [kind]);
+  const short = await world.claim({ kinds: [kind], limit: 3 });
+  await locker.query("rollback");
+  expect(short.jobs).toEqual([]);
+  expect(short.nextDueInMs).toBeGreaterThan(0);
+  expect(short.nextDueInMs).toBeLessThanOrEqual(50);
+  expect(await world.claimIds({ kinds: [kind] })).toHaveLength(jobIds.length);
+  expect((await world.claim({ kinds: [kind] })).nextDueInMs).toBeNull();
+});
+
+it.each(["repeatable read", "serializable"])(
+  "a key taken meanwhile is told to a caller's %s transaction with what helps, and does not cost it the transaction",
+  async (level) => {
+    await locker.query(`begin isolation level ${level}`);
+    await locker.query("select 1");
+    await world.add({ kind, uniqueKey: kind });
+    const refused = store.enqueue([world.newJob({ kind, uniqueKey: kind })], locker);
+    await expect(refused).rejects.toMatchObject({
+      code: "transaction_not_supported",
+      message: expect.stringMatching(/READ COMMITTED/),
+    });
+    const other = world.newJob({ kind });
+    expect(await store.enqueue([other], locker)).toMatchObject([{ answer: "created" }]);
+    await locker.query("commit");
+    expect(await world.status(other.jobId)).toBe("pending");
+  },
+);
+
 it("a process that starts while another migrates waits for it, longer than a statement may take", async () => {
   const own = schemaName();
   await locker.query("begin");

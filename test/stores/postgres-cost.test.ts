@@ -3,7 +3,7 @@ import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Store } from "../../src/core/store.js";
 import { namesOf } from "../../src/stores/postgres/names.js";
-import { statementsFor } from "../../src/stores/postgres/sql.js";
+import { type StatementName, statementsFor } from "../../src/stores/postgres/sql.js";
 import { postgresStore } from "../../src/stores/postgres/store.js";
 import { FakeClock } from "../../src/testing/fake-clock.js";
 import { COMPLETED, failed, World } from "../../src/testing/store-suite/world.js";
@@ -101,16 +101,19 @@ describe("the claim", () => {
   }
   const nodesOf = (node: Node): Node[] => [node, ...(node.Plans ?? []).flatMap(nodesOf)];
 
-  const explainClaim = async (settings: string): Promise<{ nodes: Node[]; pages: number }> => {
+  const explainClaim = (settings: string) => explain(settings, "claim", "(null, 'w', '{kind}', null, 10, 1000)");
+  const explain = async (
+    settings: string,
+    name: StatementName,
+    values: string,
+  ): Promise<{ nodes: Node[]; pages: number }> => {
     const client = new pg.Client(postgresUrl());
     await client.connect();
     try {
       await client.query(settings);
-      await client.query(`prepare c as ${statementsFor(namesOf(schema)).claim.text}`);
+      await client.query(`prepare c as ${statementsFor(namesOf(schema))[name].text}`);
       await client.query("begin");
-      const { rows } = await client.query(
-        "explain (analyze, buffers, format json) execute c (null, 'w', '{kind}', null, 10, 1000)",
-      );
+      const { rows } = await client.query(`explain (analyze, buffers, format json) execute c ${values}`);
       await client.query("rollback");
       const plan: Node = rows[0]["QUERY PLAN"][0].Plan;
       return { nodes: nodesOf(plan), pages: plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] };
@@ -157,6 +160,23 @@ describe("the claim", () => {
     // Trees are a level or two deeper; nothing else may grow.
     expect(many).toBeLessThan(few * 2 + 50);
   });
+
+  it.each([
+    ["failed", "{failed}"],
+    ["failed or cancelled", "{failed,cancelled}"],
+  ])("a list of those that %s reads no job that completed, and none that waits", async (_, statuses) => {
+    const job = await world.running();
+    await world.settle(job, failed());
+    await fill(10_000, 10_000);
+    const listed = await store.list({ status: ["failed"], limit: 50 });
+    expect(listed.map(({ jobId }) => jobId)).toEqual([job.jobId]);
+    const { pages } = await explain(
+      OWN_SETTINGS,
+      "listWithoutCompleted",
+      `(null, 50, null, null, null, null, '${statuses}')`,
+    );
+    expect(pages).toBeLessThan(50);
+  });
 });
 
 describe("kept plans", () => {
@@ -167,6 +187,7 @@ describe("kept plans", () => {
     "list",
     "listOwned",
     "listLive",
+    "listWithoutCompleted",
     "counts",
     "doomed",
     "claim",

@@ -2,11 +2,11 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { Hint, Store } from "../../src/core/store.js";
+import type { Hint, Outcome, Store } from "../../src/core/store.js";
 import { Listener } from "../../src/stores/postgres/listen.js";
 import { postgresStore } from "../../src/stores/postgres/store.js";
 import { FakeClock } from "../../src/testing/fake-clock.js";
-import { World } from "../../src/testing/store-suite/world.js";
+import { COMPLETED, failed, World } from "../../src/testing/store-suite/world.js";
 import { dropSchemas, postgresUrl, schemaName } from "../support/postgres.js";
 
 const admin = new pg.Client(postgresUrl());
@@ -119,12 +119,12 @@ describe("refused rows", () => {
   it("P3 one bad row fails its own caller, not its neighbours, and its data is in no message", async () => {
     const store = await openNamed("a");
     const world = new World(store, new FakeClock());
-    const bad = world.newJob({ maxAttempts: 0, payload: '"canary-7731"' });
+    const bad = world.newJob({ concurrencyKey: "key", concurrencyLimit: 0, payload: '"canary-7731"' });
     const good = world.newJob();
     const told = await Promise.allSettled([store.enqueue([bad]), store.enqueue([good])]);
     expect(told[1]).toMatchObject({ status: "fulfilled", value: [{ answer: "created" }] });
     const { reason } = told[0] as PromiseRejectedResult;
-    expect(reason).toMatchObject({ code: "store_unavailable" });
+    expect(reason).toMatchObject({ code: "store_refused" });
     expect(`${reason.message} ${JSON.stringify(reason.details)}`).not.toContain("canary");
   });
 });
@@ -170,6 +170,31 @@ describe("hints from other processes", () => {
     await tx.query("commit");
     await tx.end();
     await until(() => heard(hints, job.jobId));
+  });
+
+  it("workers elsewhere are woken by what may be claimed now, and not by each job that completes", async () => {
+    const [a, b] = [await openNamed("a"), await openNamed("b")];
+    const { hints } = collect(a);
+    await listening("a");
+    const world = new World(b, new FakeClock());
+    const [plain, keyed, again] = [
+      await world.running(),
+      await world.running({ concurrencyKey: "key", concurrencyLimit: 1 }),
+      await world.running(),
+    ];
+    await until(() => heard(hints, again.jobId));
+    const wakes = async (jobId: string, outcome: Outcome, fence: number): Promise<boolean> => {
+      await admin.query("select pg_sleep(0.05)");
+      hints.length = 0;
+      await world.settle({ jobId, fence }, outcome);
+      await until(() => heard(hints, jobId));
+      return hints.some(({ waiting }) => waiting);
+    };
+    expect(await wakes(plain.jobId, COMPLETED, plain.fence)).toBe(false);
+    expect(await wakes(keyed.jobId, COMPLETED, keyed.fence)).toBe(true);
+    expect(await wakes(again.jobId, failed({ retryInMs: 0 }), again.fence)).toBe(true);
+    const last = await world.claimOne();
+    expect(await wakes(last.jobId, failed(), last.fence)).toBe(false);
   });
 
   it("listens only while somebody wants to hear", async () => {

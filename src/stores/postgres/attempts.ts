@@ -1,5 +1,5 @@
 /** What workers do, in PostgreSQL: claim, start, extend, report, settle, and the sweep that takes back what they lost. */
-import { POISON_LIMIT } from "../../core/lifecycle.js";
+import { isTerminalStatus, type JobStatus, POISON_LIMIT } from "../../core/lifecycle.js";
 import { conflictReason, endingOf, judgeRefusal, lostFailure } from "../../core/settle-rules.js";
 import type * as contract from "../../core/store.js";
 import { workerActor } from "../../core/trail.js";
@@ -13,6 +13,8 @@ import { claimedOf, type Story } from "./rows.js";
 const PROMOTED = 1_000;
 /** Looks a claim takes that came back short although more was due. */
 const LOOKS = 4;
+/** When to claim again after jobs were met that another claimer holds: it takes them, or lets go of them, within this. */
+const HELD_MS = 10;
 
 /** Whether the last claim of a store took all it wanted. */
 const lastWasFull = new WeakMap<Db, boolean>();
@@ -28,8 +30,10 @@ export async function claim(db: Db, request: contract.ClaimRequest): Promise<con
     const [rest] = rows;
     for (const row of rows) if (row["job_id"] !== null) jobs.push(claimedOf(row));
     const dueIn = (rest?.["due_in"] as number | null | undefined) ?? null;
-    nextDueInMs = rest?.["more"] === true ? 0 : dueIn === null ? null : Math.max(0, Math.round(dueIn));
-    if (jobs.length >= request.limit) break;
+    const isFull = jobs.length >= request.limit;
+    nextDueInMs = dueIn === null ? null : Math.max(0, Math.round(dueIn));
+    if (rest?.["more"] === true) nextDueInMs = isFull ? 0 : Math.min(nextDueInMs ?? HELD_MS, HELD_MS);
+    if (isFull) break;
     // Short, though jobs were due: they had not been let into the line, or a key let only some of those met go.
     const isDue = dueIn !== null && dueIn <= 0;
     if (isDue) await promote(db);
@@ -156,28 +160,41 @@ function holdAnswers(leases: readonly contract.LeaseRef[], rows: readonly Row[])
 }
 
 export async function settle(db: Db, settlements: readonly contract.Settlement[]): Promise<contract.SettleAnswer[]> {
-  const answers = await inRounds(settlements, (round) => settleRound(db, round));
-  // Waiting, since a free slot of a concurrency key may let another job go.
-  db.hints.tell({ waiting: true, jobs: idsWhere(settlements, (i) => answers[i]?.answer === "settled") });
+  let waiting = false;
+  const answers = await inRounds(settlements, async (round) => {
+    const told = await settleRound(db, round);
+    waiting ||= told.waiting;
+    return told.answers;
+  });
+  db.hints.tell({ waiting, jobs: idsWhere(settlements, (i) => answers[i]?.answer === "settled") });
   return answers;
 }
 
+export interface Settled {
+  readonly answers: contract.SettleAnswer[];
+  /** Something may be claimable now: a job that waits again, or one whose key has a free slot. */
+  readonly waiting: boolean;
+}
+
 /** Settlements of different jobs, and no word to the listeners. */
-export async function settleRound(db: Db, round: readonly contract.Settlement[]): Promise<contract.SettleAnswer[]> {
+export async function settleRound(db: Db, round: readonly contract.Settlement[]): Promise<Settled> {
   const known = sorted(round.filter(({ jobId }) => isId(jobId)));
   const completions = known.filter(({ outcome }) => outcome.type === "completed");
   const others = known.filter(({ outcome }) => outcome.type !== "completed");
   const parts = await Promise.all([complete(db, completions), end(db, others)]);
-  const ended = byJob(parts.flat());
+  const rows = parts.flat();
+  const ended = byJob(rows);
+  const waiting = rows.some((row) => row["freed"] === true || !isTerminalStatus(row["status"] as JobStatus));
   const refused = round.filter(({ jobId }) => !ended.has(jobId.toLowerCase()));
   const told = await storiesFor(db, refused.map(({ jobId }) => jobId).filter(isId));
-  return Promise.all(
+  const answers = await Promise.all(
     round.map(async (settlement): Promise<contract.SettleAnswer> => {
       const row = ended.get(settlement.jobId.toLowerCase());
       if (row === undefined) return judge(db, settlement, told.get(settlement.jobId.toLowerCase()));
       return { answer: "settled", status: row["status"] as "completed", late: row["late"] === true };
     }),
   );
+  return { answers, waiting };
 }
 
 async function complete(db: Db, items: readonly contract.Settlement[]): Promise<Row[]> {
@@ -241,7 +258,8 @@ export async function sweep(db: Db, limit: number): Promise<contract.Swept> {
   const sentences = [lost.code, lost.message, poisoned.code, poisoned.message];
   const rescued = (await db.run(db.sql.rescue, [db.now(), limit, ...sentences, POISON_LIMIT])).map(sweptOf);
   const expired = (await db.run(db.sql.expire, [db.now(), limit])).map(sweptOf);
-  db.hints.tell({ waiting: true, jobs: [...rescued, ...expired].map(({ jobId }) => jobId) });
+  // What expired held nothing that others wait for.
+  db.hints.tell({ waiting: rescued.length > 0, jobs: [...rescued, ...expired].map(({ jobId }) => jobId) });
   // The server's clock rules, and a server whose clock jumps is beyond our watching.
   return { rescued, expired, paused: false };
 }

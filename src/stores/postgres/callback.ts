@@ -13,10 +13,15 @@ import { storiesFor } from "./reading.js";
 
 export async function callback(db: Db, requests: readonly CallbackRequest[]): Promise<CallbackAnswer[]> {
   const answers: CallbackAnswer[] = [];
+  let waiting = false;
   // One after the other: their order is theirs to choose.
-  for (const request of requests) answers.push(await inTransaction(db, request));
+  for (const request of requests) {
+    const told = await inTransaction(db, request);
+    waiting ||= told.waiting;
+    answers.push(told.answer);
+  }
   const applied = (i: number): boolean => answers[i]?.applied === true;
-  db.hints.tell({ waiting: true, jobs: idsWhere(requests, (i) => applied(i) && endsIt(requests[i])) });
+  db.hints.tell({ waiting, jobs: idsWhere(requests, (i) => applied(i) && endsIt(requests[i])) });
   db.hints.tellHere({ waiting: false, jobs: idsWhere(requests, (i) => applied(i) && !endsIt(requests[i])) });
   return answers;
 }
@@ -25,42 +30,55 @@ function endsIt(request: CallbackRequest | undefined): boolean {
   return request?.effect.type === "settle";
 }
 
-function inTransaction(db: Db, request: CallbackRequest): Promise<CallbackAnswer> {
-  if (!isId(request.jobId)) return Promise.resolve(refusedCallback("unknown", null));
+interface Told {
+  readonly answer: CallbackAnswer;
+  /** Something may be claimable now. */
+  readonly waiting: boolean;
+}
+
+const refused = (...why: Parameters<typeof refusedCallback>): Told => ({
+  answer: refusedCallback(...why),
+  waiting: false,
+});
+
+async function inTransaction(db: Db, request: CallbackRequest): Promise<Told> {
+  if (!isId(request.jobId)) return refused("unknown", null);
   return db.driver.transaction((run) => apply({ ...db, run }, request));
 }
 
 /** @param db  whose statements run inside the transaction */
-async function apply(db: Db, request: CallbackRequest): Promise<CallbackAnswer> {
+async function apply(db: Db, request: CallbackRequest): Promise<Told> {
   const { jobId, fence, id, seq, effect, leaseMs } = request;
   const [held] = await db.run(db.sql.holdForCallback, [jobId]);
   const [known] = await db.run(db.sql.callbackKnown, [jobId, fence, id]);
   const holds = held?.["status"] === "processing" && held["fence"] === fence;
   if (!holds || known?.["is_known"] === true) {
     const story = (await storiesFor(db, [jobId])).get(jobId.toLowerCase());
-    if (story === undefined) return refusedCallback("unknown", null);
+    if (story === undefined) return refused("unknown", null);
     const { status } = story.facts;
-    if (known?.["is_known"] === true) return refusedCallback("duplicate", status);
+    if (known?.["is_known"] === true) return refused("duplicate", status);
     const reason = overReason(request, { fence: story.facts.fence, ending: endingOf(story.trail, fence) });
     // Told otherwise than before, it leaves a remark.
     if (reason === "ended" && effect.type === "settle") {
       await settleRound(db, [{ jobId, fence, outcome: effect.outcome }]);
     }
-    return refusedCallback(reason, status);
+    return refused(reason, status);
   }
   if (isStale(request, (known?.["last_seq"] as number | null | undefined) ?? null)) {
-    return refusedCallback("stale", "processing");
+    return refused("stale", "processing");
   }
   let answer: CallbackAnswer = { applied: true, status: "processing" };
+  let waiting = false;
   if (effect.type === "settle") {
-    const [told] = await settleRound(db, [{ jobId, fence, outcome: effect.outcome }]);
-    answer = settledCallback(told!);
+    const told = await settleRound(db, [{ jobId, fence, outcome: effect.outcome }]);
+    answer = settledCallback(told.answers[0]!);
+    waiting = told.waiting;
   } else {
     if (effect.type === "progress") await reportRound(db, [{ ...effect.report, jobId, fence }]);
     await extend(db, { worker: null, leaseMs, leases: [{ jobId, fence }] });
   }
   if (answer.applied) await db.run(db.sql.addCallback, [jobId, fence, seq, id]);
-  return answer;
+  return { answer, waiting };
 }
 
 export async function callbacks(db: Db, jobIds: readonly string[]): Promise<CallbackRecord[][]> {

@@ -28,7 +28,9 @@ interface Looked {
 }
 
 export async function cancel(db: Db, requests: readonly CancelRequest[]): Promise<ControlAnswer[]> {
-  return control(db, requests, async (round) => {
+  // A job taken from its holder frees the slot of its key.
+  const frees = requests.some(({ force }) => force);
+  return control(db, requests, frees, async (round) => {
     const rows = await db.run(db.sql.cancel, [
       db.now(),
       plain(round, ({ jobId }) => jobId),
@@ -64,7 +66,7 @@ export async function cancel(db: Db, requests: readonly CancelRequest[]): Promis
 }
 
 export async function retry(db: Db, requests: readonly RetryRequest[]): Promise<ControlAnswer[]> {
-  return control(db, requests, async (round) => {
+  return control(db, requests, true, async (round) => {
     const moved = byJob(await retryRows(db, round));
     const rest = round.filter(({ jobId }) => !moved.has(jobId.toLowerCase()));
     const unfinished = byJob(
@@ -129,7 +131,7 @@ function retryAnswer(row: Row): ControlAnswer {
 }
 
 export async function remove(db: Db, requests: readonly RemoveRequest[]): Promise<ControlAnswer[]> {
-  return control(db, requests, async (round) => {
+  return control(db, requests, false, async (round) => {
     const gone = byJob(await bury(db, round));
     const rest = round.filter(({ jobId }) => !gone.has(jobId.toLowerCase()));
     const stones = await stonesOf(
@@ -180,10 +182,15 @@ export async function purge(db: Db, request: PurgeRequest): Promise<Tombstone[]>
   return stones;
 }
 
-/** Rounds, order, ids that cannot be, and the word to the listeners: alike for every request of a person. */
+/**
+ * Rounds, order, ids that cannot be, and the word to the listeners: alike for every request of a person.
+ *
+ * @param waiting  whether something may be claimable afterwards
+ */
 async function control<T extends Asked>(
   db: Db,
   requests: readonly T[],
+  waiting: boolean,
   act: (round: readonly T[]) => Promise<Looked>,
 ): Promise<ControlAnswer[]> {
   const answers = await inRounds(requests, async (round) => {
@@ -197,7 +204,7 @@ async function control<T extends Asked>(
     return round.map(({ jobId }): ControlAnswer => told.get(jobId) ?? { answer: "notFound" });
   });
   const changed = (i: number): boolean => answers[i]?.answer === "done" || answers[i]?.answer === "requested";
-  db.hints.tell({ waiting: true, jobs: idsWhere(requests, changed) });
+  db.hints.tell({ waiting, jobs: idsWhere(requests, changed) });
   return answers;
 }
 

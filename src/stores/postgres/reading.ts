@@ -1,13 +1,14 @@
 /** The read side in PostgreSQL: records, lists, counts, trails, and what is known of workers and kinds. */
 import type { JobRecord, Tombstone } from "../../core/job.js";
 import { AHEAD_LIMIT } from "../../core/job.js";
-import { JOB_STATUSES, type JobStatus } from "../../core/lifecycle.js";
+import { isTerminalStatus, JOB_STATUSES, type JobStatus } from "../../core/lifecycle.js";
 import type { CountFilter, ListQuery, QueueFacts, ReadView } from "../../core/store.js";
 import type { TrailEvent } from "../../core/trail.js";
 import { plain, texts } from "./arrays.js";
 import { byJob, type Db, isId } from "./db.js";
 import type { Row } from "./driver.js";
 import { recordOf, type Story, storiesOf, tombstoneOf } from "./rows.js";
+import type { Statement } from "./sql.js";
 
 /** One job, as one reader asks for it. */
 export interface Wanted {
@@ -54,17 +55,19 @@ export async function stonesOf(db: Db, wanted: readonly Wanted[]): Promise<Map<s
   return new Map([...rows].map(([jobId, row]) => [jobId, tombstoneOf(row)]));
 }
 
-const FINISHED: readonly JobStatus[] = ["completed", "failed", "cancelled", "expired"];
+/** Most jobs have completed, so a list that does not want these must not walk them; an owner has few jobs of any sort. */
+function listStatement({ sql }: Db, { status, owner }: ListQuery): Statement {
+  if (status !== undefined && !status.some(isTerminalStatus)) return sql.listLive;
+  if (owner !== undefined) return sql.listOwned;
+  return status === undefined || status.includes("completed") ? sql.list : sql.listWithoutCompleted;
+}
 
 export async function list(db: Db, query: ListQuery): Promise<JobRecord[]> {
   const { status, before, owner, kind, queue, limit } = query;
   if (before !== undefined && !isId(before)) return [];
   const statuses = status === undefined ? null : texts(status, (name) => name);
-  const unfinished = status !== undefined && !status.some((name) => FINISHED.includes(name));
-  const { listLive, listOwned, list: listAll } = db.sql;
-  const statement = unfinished ? listLive : owner === undefined ? listAll : listOwned;
   const params = [db.now(), limit, before ?? null, owner ?? null, kind ?? null, queue ?? null, statuses];
-  return (await db.run(statement, params, true)).map(recordOf);
+  return (await db.run(listStatement(db, query), params, true)).map(recordOf);
 }
 
 export async function counts(db: Db, { owner, kind, queue }: CountFilter): Promise<Record<JobStatus, number>> {

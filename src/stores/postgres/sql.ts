@@ -53,6 +53,7 @@ export type StatementName =
   | "list"
   | "listOwned"
   | "listLive"
+  | "listWithoutCompleted"
   | "counts"
   | "trail"
   | "tombstones"
@@ -317,11 +318,13 @@ freed as (
   const STATUS_NOW = `case when l.status = 'scheduled' and l.run_at <= clock.now then 'pending'
             else coalesce(l.status, e.status) end`;
 
+  const ABOUT = (alias: string): string => `($4::text is null or ${alias}.owner = $4)
+   and ($5::text is null or ${alias}.kind = $5)
+   and ($6::text is null or ${alias}.queue = $6)`;
+
   const LIST_FILTER = `
    and ($3::uuid is null or j.job_id < $3)
-   and ($4::text is null or j.owner = $4)
-   and ($5::text is null or j.kind = $5)
-   and ($6::text is null or j.queue = $6)
+   and ${ABOUT("j")}
    and ($7::text[] is null or ${STATUS_NOW} = any ($7))
  order by j.job_id desc
  limit $2`;
@@ -500,7 +503,8 @@ rest as materialized (
                 and not w.claimable and not w.recorded and w.status <> 'processing'
               order by w.run_at
               limit 1) next) as due_in,
-         (select count(*) from allowed) >= $5 and exists (
+         -- Also when this one came back short: a job that another claimer has locked, it may yet leave behind.
+         exists (
            select 1
              from clock
             cross join lane
@@ -715,7 +719,7 @@ told as (
    where d.late or d.cancel_requested_at is not null
 ),
 ${FREED("done d", "d.concurrency_key is not null", "d")}
-select d.job_id, d.fence, 'completed' as status, d.late
+select d.job_id, d.fence, 'completed' as status, d.late, d.concurrency_key is not null as freed
   from done d`,
 
     /** The other endings of an attempt, decided here as core/settle-rules.ts says (\`endByHolder\`). */
@@ -766,7 +770,7 @@ decided as materialized (
     from named n, clock
 ),
 ${APPLY}
-select d.job_id, d.fence, d.to_status as status, d.late
+select d.job_id, d.fence, d.to_status as status, d.late, d.concurrency_key is not null as freed
   from decided d`,
 
     /** The remark that another ending was told afterwards: once per fence. */
@@ -1140,6 +1144,40 @@ select ${FACTS}, octet_length(j.payload) as payload_bytes, e.result
  cross join lateral (select * from ${jobs} w where w.job_id = l.job_id offset 0) j
   left join lateral (select * from ${ended} w where w.job_id = l.job_id offset 0) e on true
  where true${LIST_FILTER.replaceAll("j.job_id", "l.job_id")}`,
+
+    /**
+     * For everybody's jobs, and statuses of which \`completed\` is none: each of the rarer endings along its own index in the order of ids, so that
+     * nobody walks past all that went well; unfinished jobs only when some are asked for.
+     */
+    listWithoutCompleted: `
+with ${CLOCK},
+found as materialized (
+  select one.job_id
+    from unnest($7::text[]) as asked (status)
+   cross join lateral (
+     select e.job_id
+       from ${ended} e
+      cross join lateral (
+        select 1 from ${jobs} w where w.job_id = e.job_id and ${ABOUT("w")} offset 0) j
+      where e.status = asked.status and e.status <> 'completed' and ($3::uuid is null or e.job_id < $3)
+      order by e.job_id desc
+      limit $2) one
+   union all
+  (select l.job_id
+     from clock
+    cross join ${live} l
+    where $7::text[] && array['scheduled', 'pending', 'processing', 'retrying']
+      and case when l.status = 'scheduled' and l.run_at <= clock.now then 'pending' else l.status end = any ($7)
+      and ($3::uuid is null or l.job_id < $3) and ${ABOUT("l")}
+    order by l.job_id desc
+    limit $2)
+)
+select ${FACTS}, octet_length(j.payload) as payload_bytes, e.result
+  from clock
+ cross join (select distinct job_id from found) f
+ cross join lateral (select * from ${jobs} w where w.job_id = f.job_id offset 0) j${STATE}
+ order by j.job_id desc
+ limit $2`,
 
     counts: `
 with ${CLOCK}

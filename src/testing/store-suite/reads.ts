@@ -2,7 +2,7 @@
 import { describe, expect } from "vitest";
 import { currentStatus, type WaitingFacts } from "../../core/job.js";
 import { JOB_STATUSES } from "../../core/lifecycle.js";
-import type { ListQuery, WorkerFacts } from "../../core/store.js";
+import type { ListQuery, Outcome, WorkerFacts } from "../../core/store.js";
 import { build } from "./moves.js";
 import type { Rule, World } from "./world.js";
 import { COMPLETED, DAY_MS, failed, HOUR_MS, LEASE_MS } from "./world.js";
@@ -125,6 +125,32 @@ export function readsTheme(rule: Rule): void {
       const third = await ids(world, { limit: 2, before: second[1] as string });
       expect([...first, ...second, ...third]).toEqual(newestFirst);
       expect(await ids(world, { limit: 2, before: third[0] as string })).toEqual([]);
+    });
+
+    rule("list mixes endings with unfinished jobs, newest first and in pages, by kind and owner too", async (world) => {
+      const made: string[] = [];
+      const end = async (kind: string, outcome: Outcome, owner: string | null = null): Promise<void> => {
+        const job = await world.running({ kind, owner });
+        await world.settle(job, outcome);
+        made.push(job.jobId);
+        await world.clock.advance(1);
+      };
+      await end("a", failed());
+      await end("a", COMPLETED);
+      made.push(await world.add({ kind: "c" }));
+      await world.clock.advance(1);
+      await end("b", failed(), "ann");
+      made.push(await world.add({ kind: "c" }));
+      await world.cancel(made[4]!);
+      const newest = [made[4], made[3], made[2], made[0]];
+      const status = ["failed", "cancelled", "pending"] as const;
+      expect(await ids(world, { status })).toEqual(newest);
+      expect(await ids(world, { status, limit: 2 })).toEqual(newest.slice(0, 2));
+      expect(await ids(world, { status, limit: 2, before: made[3]! })).toEqual(newest.slice(2));
+      expect(await ids(world, { status: ["failed"] })).toEqual([made[3], made[0]]);
+      expect(await ids(world, { status: ["failed", "expired"], kind: "a" })).toEqual([made[0]]);
+      expect(await ids(world, { status: ["failed"], owner: "ann" })).toEqual([made[3]]);
+      expect(await ids(world, { status: ["expired"] })).toEqual([]);
     });
 
     rule("list answers the view info without waiting facts", async (world) => {
