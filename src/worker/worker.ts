@@ -3,13 +3,12 @@
  * the next one is due, and is woken early by hints. Nothing here decides what a job becomes; the store does.
  */
 import type { BoundHandler } from "../core/define-job.js";
-import type { ClaimedJob, WorkerFacts } from "../core/store.js";
-import type { Runtime } from "../runtime.js";
+import type { ClaimedJob } from "../core/store.js";
 import { createCancelWatch } from "./cancel-watch.js";
 import { createDurationLog } from "./duration-log.js";
 import { handlersByKind } from "./handlers-by-kind.js";
 import { openJobContext } from "./job-context.js";
-import type { LeaseKeeper, TellNews } from "./lease-keeper.js";
+import type { TellNews } from "./lease-keeper.js";
 import { leaseKey } from "./lease-key.js";
 import { createReportBuffer } from "./report-buffer.js";
 import { type AttemptEnd, runAttempt } from "./run-attempt.js";
@@ -17,22 +16,9 @@ import { createSettler } from "./settler.js";
 import { createStopSwitch, type StopSwitch } from "./stop-switch.js";
 import { createStragglers } from "./stragglers.js";
 import { checkedOptions, type WorkOptions } from "./work-options.js";
+import type { OpenKeeper, Outside, Worker, WorkerSetup } from "./worker-setup.js";
 
-export type { WorkOptions };
-
-export interface Worker {
-  readonly workerId: string;
-  /** Handlers running now, those included that run on although their attempt was ended without them. */
-  readonly running: number;
-  /** True when its loop should have turned long ago: a claim never answered, or a timer never fired. */
-  readonly stalled: boolean;
-  /**
-   * Takes no more work, gives back what has not begun, lets running handlers finish within the grace, then tells them to
-   * stop and gives their jobs back, uncharged. Safe to call twice.
-   */
-  stop(): Promise<void>;
-  [Symbol.asyncDispose](): Promise<void>;
-}
+export type { OpenKeeper, Outside, Worker, WorkerSetup, WorkOptions };
 
 /** A claimed job and the switch that stops it, whether its handler has begun or not. */
 interface Taken {
@@ -41,27 +27,6 @@ interface Taken {
   readonly takenAt: number;
   /** Settles with the handler, when the attempt ended before it. */
   left: Promise<unknown> | null;
-}
-
-/** How the leases are kept: in this thread, or in one of their own. */
-export type OpenKeeper = (leaseMs: number, worker: Omit<WorkerFacts, "running" | "accepting">) => LeaseKeeper;
-
-/** What differs when handlers only hand their attempts over to somebody outside, who then holds the lease. */
-export interface Outside {
-  /** The `workerId` of their attempts. */
-  readonly holder: string;
-  /** The lease they begin with. No heartbeat renews it: only the holder can. */
-  readonly leaseMs: number;
-}
-
-export interface WorkerSetup {
-  readonly runtime: Runtime;
-  readonly handlers: readonly BoundHandler[];
-  /** Null: the handlers do the work themselves. */
-  readonly outside: Outside | null;
-  readonly options: WorkOptions;
-  readonly identity: { readonly host: string; readonly pid: number };
-  readonly openKeeper: OpenKeeper;
 }
 
 const REASON = { cancelRequested: "cancel", lost: "lost" } as const;

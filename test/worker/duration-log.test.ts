@@ -88,6 +88,15 @@ describe("the log of durations", () => {
     expect(clock.waiting).toBe(0);
   });
 
+  it("counts time held ready in the worker as waiting, not as running", async () => {
+    const { clock, log, told } = world();
+    const timer = log.start(claimed(), 4_000);
+    await clock.advance(100);
+    timer.succeeded();
+    await log.stop();
+    expect(told).toEqual([[sample({ bucket: bucketOf(100) }), sample({ measure: "wait", bucket: bucketOf(4_250) })]]);
+  });
+
   it("counts the wait of a first claim only", async () => {
     const { log, told } = world();
     log.start(claimed({ fence: 2 })).succeeded();

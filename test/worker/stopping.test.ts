@@ -1,5 +1,6 @@
 /** How a running handler learns that it must stop, what becomes of what it still makes, and what it keeps meanwhile. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { bucketOf } from "../../src/core/histogram.js";
 import { silentLogger } from "../../src/core/logger.js";
 import type { Store } from "../../src/core/store.js";
 import { defineJob, JobError, type JobEvent, openWaymark, StopReason, type Waymark } from "../../src/index.js";
@@ -247,5 +248,18 @@ describe("ctx.signal", () => {
     await clock.advance(3_000);
     expect(seen).toEqual([expect.any(StopReason), true, seen[0], true]);
     expect((seen[0] as StopReason).why).toBe("cancel");
+  });
+});
+
+describe("what is learned of a job that was held ready", () => {
+  it("is measured from the start of its handler", async () => {
+    const learned: { measure: string; bucket: number; count: number }[] = [];
+    store.learn = async (samples) => void learned.push(...samples);
+    await waymark.enqueueMany(quiet, [1, 2, 3]);
+    waymark.work([quiet.handle(() => wait(2_000))], { concurrency: 1, prefetch: 2 });
+    await clock.advance(20_000);
+    expect(learned.filter(({ measure }) => measure === "run")).toMatchObject([{ bucket: bucketOf(2_000), count: 3 }]);
+    const waits = learned.filter(({ measure }) => measure === "wait").map(({ bucket }) => bucket);
+    expect(waits).toEqual([0, bucketOf(2_000), bucketOf(4_000)]);
   });
 });

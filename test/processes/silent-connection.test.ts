@@ -1,0 +1,90 @@
+/** Heartbeats through a real PostgreSQL behind a wire that goes silent, over a store opened as the lease thread does. */
+import { connect, createServer, type Server, type Socket } from "node:net";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { systemClock } from "../../src/core/clock.js";
+import type { Store } from "../../src/core/store.js";
+import { openStore } from "../../src/open-store.js";
+import { FakeClock } from "../../src/testing/fake-clock.js";
+import { World } from "../../src/testing/store-suite/world.js";
+import { threadOptions } from "../../src/threaded-keeper.js";
+import { createLeaseKeeper } from "../../src/worker/lease-keeper.js";
+import { dropSchemas, postgresUrl, schemaName } from "../support/postgres.js";
+
+const LEASE_MS = 2_400;
+
+let wire: Wire;
+beforeAll(async () => {
+  wire = await openWire(new URL(postgresUrl()));
+});
+afterAll(async () => {
+  wire.close();
+  await dropSchemas();
+});
+
+it("one flow that goes silent does not cost the leases", async () => {
+  const schema = schemaName();
+  const owner: Store = await openStore(postgresUrl(), { clock: systemClock, schema, maxConnections: 1 });
+  const world = new World(owner, new FakeClock());
+  await world.add({ kind: "k" });
+  const claimed = (await owner.claim({ workerId: "w", kinds: ["k"], queues: null, limit: 1, leaseMs: LEASE_MS }))
+    .jobs[0]!;
+
+  const address = { url: wire.url, options: { schema, listen: false } };
+  const store = await openStore(wire.url, { ...threadOptions(address, LEASE_MS), clock: systemClock });
+  const worker = { workerId: "w", host: "h", pid: 1, kinds: ["k"], queues: null, concurrency: 1 };
+  const keeper = createLeaseKeeper({ store, clock: systemClock, leaseMs: LEASE_MS, worker, onTrouble: () => {} });
+  const news: string[] = [];
+  keeper.hold(claimed, { giveUpInMs: null, ageMs: 0 }, (what) => news.push(what));
+  await pause(300);
+  expect(wire.silence(), "a connection of the keeper's").toBeGreaterThan(0);
+  await pause(1.5 * LEASE_MS);
+  expect(news).toEqual([]);
+  expect(await owner.extend({ worker: null, leaseMs: LEASE_MS, leases: [claimed] })).toEqual(["held"]);
+
+  wire.close();
+  await keeper.stop();
+  await Promise.all([store.close(), owner.close()]);
+});
+
+interface Wire {
+  readonly url: string;
+  /** Nothing goes through the flows that are open now, and nothing says so. @returns how many they are */
+  silence(): number;
+  close(): void;
+}
+
+async function openWire(target: URL): Promise<Wire> {
+  const open = new Set<Socket>();
+  const silent = new Set<Socket>();
+  const server: Server = createServer((near) => {
+    const far = connect(Number(target.port), target.hostname);
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      open.add(from);
+      from.on("data", (data) => void (silent.has(from) || to.write(data)));
+      from.on("close", () => {
+        open.delete(from);
+        to.destroy();
+      });
+      from.on("error", () => {});
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = new URL(target);
+  url.port = String((server.address() as { port: number }).port);
+  return {
+    url: url.href,
+    silence: () => {
+      for (const socket of open) silent.add(socket);
+      return silent.size;
+    },
+    close: () => {
+      for (const socket of open) socket.destroy();
+      server.close();
+    },
+  };
+}
+
+const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
