@@ -503,25 +503,26 @@ rest as materialized (
                 and not w.claimable and not w.recorded and w.status <> 'processing'
               order by w.run_at
               limit 1) next) as due_in,
-         -- Also when this one came back short: a job that another claimer has locked, it may yet leave behind.
          exists (
            select 1
              from clock
             cross join lane
             cross join lateral (
-              select 1
+              select w.concurrency_key
                 from ${live} w
                where w.queue = lane.queue and w.kind = lane.kind and w.claimable
                  and (w.expires_at is null or w.expires_at > clock.now)
-                 and (w.concurrency_key is null
-                      or coalesce(
-                        (select s.free > (select count(*) from allowed a where a.concurrency_key = s.key)
-                           from slot s where s.key = w.concurrency_key),
-                        (select k.running < k.slots from ${limits} k where k.key = w.concurrency_key)))
                  and w.job_id not in (select a.job_id from allowed a)
                -- Any would do, but the order keeps the planner on the line's own index.
                order by w.priority, w.run_at, w.job_id
-               limit 1) another) as more
+               -- A claim that came back short has walked the line already. Now it is only about jobs that another claimer
+               -- has locked and may yet leave behind: they stand in front.
+               limit (select case when count(*) < $5 then 100 end from allowed)) another
+            where another.concurrency_key is null
+               or coalesce(
+                 (select s.free > (select count(*) from allowed a where a.concurrency_key = s.key)
+                    from slot s where s.key = another.concurrency_key),
+                 (select k.running < k.slots from ${limits} k where k.key = another.concurrency_key))) as more
 )
 select rest.refused, rest.due_in, rest.more,
        t.job_id, t.kind, t.queue, t.owner, t.fence, t.generation, t.attempt, t.max_attempts, t.lost_count,
