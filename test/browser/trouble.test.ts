@@ -4,7 +4,7 @@ import { screenshot, visit } from "./browser.js";
 import { card, describeInBrowser, signIn, take } from "./demo.js";
 
 describeInBrowser("trouble in a browser", (world) => {
-  it("E11 a broken file: a sentence a person can act on, no stack, no retry that could not help", async () => {
+  it.concurrent("E11 a broken file: a sentence a person can act on, no stack, no retry that could not help", async () => {
     const { page, context, problems } = await visit(world.browser);
     await signIn(page, world.demo, "ada");
     await take(page, /^A broken file/);
@@ -19,7 +19,7 @@ describeInBrowser("trouble in a browser", (world) => {
     await context.close();
   });
 
-  it("B8 a step that fails twice: trying again 2 of 3, then 3 of 3, then the story", async () => {
+  it.concurrent("B8 a step that fails twice: trying again 2 of 3, then 3 of 3, then the story", async () => {
     const { page, context, problems } = await visit(world.browser);
     await signIn(page, world.demo, "ada");
     await take(page, /^A flaky step/);
@@ -33,7 +33,7 @@ describeInBrowser("trouble in a browser", (world) => {
     await context.close();
   });
 
-  it("E7 a job that used up its tries fails with a reason; trying again by hand works", async () => {
+  it.concurrent("E7 a job that used up its tries fails with a reason; trying again by hand works", async () => {
     const { page, context, problems } = await visit(world.browser);
     await signIn(page, world.demo, "ben");
     await take(page, /^An outage/);

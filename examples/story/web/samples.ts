@@ -26,7 +26,7 @@ export interface RehearsalChoice {
 }
 /** All run the weather of Seattle; what goes wrong, or slowly, is played. */
 export const REHEARSALS: readonly RehearsalChoice[] = [
-  { id: "slow", title: "Slow work", about: "About 15 seconds, so that there is something to watch" },
+  { id: "slow", title: "Slow work", about: "About ten seconds, so that there is something to watch" },
   { id: "flaky", title: "A flaky step", about: "Fails twice, then works" },
   { id: "outage", title: "An outage", about: "Fails every time, until you try again" },
   { id: "broken", title: "A broken file", about: "Cannot be read, and says why" },

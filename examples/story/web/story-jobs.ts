@@ -57,7 +57,7 @@ function rehearsed(rehearsal: Rehearsal | undefined, ctx: JobContext<StoryStage>
     },
     async progress(done, total, message) {
       await ctx.progress(done, total, message);
-      if (rehearsal === "slow") await sleep(700, undefined, { signal: ctx.signal });
+      if (rehearsal === "slow") await sleep(500, undefined, { signal: ctx.signal });
     },
   };
 }

@@ -37,7 +37,8 @@ export function jobPage({ job = "", subject = "", status = "null" }: DOMStringMa
       onCompleted: () => {
         // The story's page begins at its title, for ears as well as for eyes.
         sessionStorage.setItem("arrived", story);
-        location.assign(story);
+        // In place of this page, so that "Back" does not lead into the redirect again.
+        location.replace(story);
       },
       ...(initial === null ? {} : { initial }),
     }),

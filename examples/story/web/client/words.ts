@@ -4,7 +4,7 @@ export const STAGE_LABELS = {
   uploading: { name: "Uploading", phrase: "Reading your file" },
   analyzing: { name: "Analyzing", phrase: "Analyzing your data" },
   generating: { name: "Generating", phrase: "Generating the story" },
-  visualizing: { name: "Visualizing", phrase: "Visualizing" },
+  visualizing: { name: "Visualizing", phrase: "Drawing the charts", count: "Chart {done} of {total}" },
 } as const;
 
 /** What is wrong with a file already says what to do about it (table/refuse.ts). */
