@@ -64,7 +64,7 @@ async function main() {
   console.log(JSON.stringify({ row: "304s per second, beside a working queue", ...beside, jobsDoneMeanwhile: done }));
   release();
   server.close();
-  await api.close?.();
+  api.close();
   await waymark.close();
   rmSync(folder, { recursive: true, force: true });
 }

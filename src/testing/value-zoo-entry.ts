@@ -4,7 +4,7 @@
 import type { ErrorCode } from "../core/errors.js";
 
 /** What becomes of a value: it comes back as `stored`, or is refused with a typed error that names the `path`. */
-export type ZooAnswer = { readonly stored: unknown } | { readonly refused: ErrorCode; readonly path?: string };
+type ZooAnswer = { readonly stored: unknown } | { readonly refused: ErrorCode; readonly path?: string };
 
 export interface ZooEntry {
   readonly name: string;

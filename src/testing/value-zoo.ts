@@ -3,11 +3,11 @@
  * write each value, read it back, and compare. The limits it expects are the defaults: 1 MiB, 64 levels.
  */
 import { describe, expect, it } from "vitest";
-import type { ZooAnswer, ZooEntry } from "./value-zoo-entry.js";
+import type { ZooEntry } from "./value-zoo-entry.js";
 import { REFUSED_VALUES } from "./value-zoo-refused.js";
 import { STORED_VALUES } from "./value-zoo-stored.js";
 
-export type { ZooAnswer, ZooEntry };
+export type { ZooEntry };
 
 export const VALUE_ZOO: readonly ZooEntry[] = [...STORED_VALUES, ...REFUSED_VALUES];
 
