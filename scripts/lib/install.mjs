@@ -1,7 +1,7 @@
 /**
  * Makes sure that what package-lock.json asks for is what node_modules holds, so that a fresh clone needs one command.
  */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, lstatSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { root, run, say } from "./run.mjs";
 
@@ -47,6 +47,11 @@ export async function ensureInstalled() {
   }
   const missing = whatIsMissing();
   if (missing === null) return true;
+  // Through a link npm would first empty the folder behind it, which others use.
+  if (lstatSync(path.join(root, "node_modules"), { throwIfNoEntry: false })?.isSymbolicLink()) {
+    say(`${missing}, and node_modules is a link: install in the folder it comes from.`);
+    return false;
+  }
   say(`installing dependencies (${missing}): npm ci`);
   // npm says where it lives when it started us; Windows' npm is a shell script that spawn cannot start.
   const npm = process.env.npm_execpath;

@@ -1,6 +1,6 @@
 /** `npm run build` and `npm start` do what is needed, say so, and no more. */
 import { existsSync } from "node:fs";
-import { readFile, rm } from "node:fs/promises";
+import { mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { SmallRepository } from "./small-repository.js";
@@ -29,6 +29,18 @@ describe("the scripts", () => {
   });
   afterEach(() => repository.remove());
   const built = (file: string): boolean => existsSync(path.join(repository.home, file));
+
+  it("never install through a linked node_modules: npm would empty what others use", async () => {
+    const shared = path.join(repository.home, "shared");
+    await mkdir(shared);
+    await writeFile(path.join(shared, "kept.txt"), "");
+    await rm(path.join(repository.home, "node_modules"));
+    await symlink(shared, path.join(repository.home, "node_modules"));
+    const ended = await repository.run("build.mjs");
+    expect(ended.code).toBe(1);
+    expect(ended.stderr).toContain("node_modules is a link");
+    expect(built("shared/kept.txt")).toBe(true);
+  });
 
   it("build when the sources' contents changed, and not otherwise", async () => {
     const first = await repository.run("build.mjs");
