@@ -5,6 +5,17 @@ import { root } from "./run.mjs";
 
 /** @param {string} out  the folder of the compiled examples */
 export async function buildPages(out) {
+  // A build turns the whole process to production; the tests that follow in it must see React as developers do.
+  const before = process.env.NODE_ENV;
+  try {
+    await bundle(out);
+  } finally {
+    if (before === undefined) delete process.env.NODE_ENV;
+    else process.env.NODE_ENV = before;
+  }
+}
+
+async function bundle(out) {
   const client = path.join(root, "examples/story/web/client");
   await build({
     root: client,
