@@ -24,10 +24,10 @@ describeInBrowser("trouble in a browser", (world) => {
     await signIn(page, world.demo, "ada");
     await take(page, /^A flaky step/);
     await page.getByRole("heading", { name: "A step failed, trying again" }).waitFor();
-    await page.getByText("2 of 3").waitFor();
+    await page.getByText("2 of 3", { exact: true }).waitFor();
     expect(await card(page)).toContain("The service that words the findings did not answer.");
     await screenshot(page, "retrying-1280");
-    await page.getByText("3 of 3").waitFor();
+    await page.getByText("3 of 3", { exact: true }).waitFor();
     await page.waitForURL(/\/stories\//);
     expect(problems).toEqual([]);
     await context.close();
