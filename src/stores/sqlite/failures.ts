@@ -7,8 +7,15 @@ import { WaymarkError } from "../../core/errors.js";
 
 const BUSY = 5;
 const LOCKED = 6;
-const IO = 10;
 const FULL = 13;
+/** Those that may pass by themselves. */
+const PASSING: ReadonlyMap<number, string> = new Map([
+  [BUSY, "another process keeps the database file locked"],
+  [LOCKED, "another process keeps the database file locked"],
+  [7, "memory ran out"],
+  [10, "reading or writing the database file failed"],
+  [15, "other processes fought over the lock of the database file"],
+]);
 /** Primary result codes that say the file is not usable, each with what to tell. */
 const UNUSABLE: ReadonlyMap<number, string> = new Map([
   [3, "access to the database file was denied"],
@@ -18,7 +25,6 @@ const UNUSABLE: ReadonlyMap<number, string> = new Map([
   [19, "a value broke a rule of its tables"],
   [26, "the file is not a database"],
 ]);
-const IO_FAILED = "reading or writing the database file failed";
 const MISSING = "its tables are missing or of another version; run: waymark migrate";
 const NAMES: ReadonlyMap<string, number> = new Map([
   ["SQLITE_PERM", 3],
@@ -26,10 +32,12 @@ const NAMES: ReadonlyMap<string, number> = new Map([
   ["SQLITE_LOCKED", LOCKED],
   ["SQLITE_READONLY", 8],
   ["SQLITE_ERROR", 1],
-  ["SQLITE_IOERR", IO],
+  ["SQLITE_NOMEM", 7],
+  ["SQLITE_IOERR", 10],
   ["SQLITE_CORRUPT", 11],
   ["SQLITE_FULL", FULL],
   ["SQLITE_CANTOPEN", 14],
+  ["SQLITE_PROTOCOL", 15],
   ["SQLITE_CONSTRAINT", 19],
   ["SQLITE_NOTADB", 26],
 ]);
@@ -56,8 +64,8 @@ export function typed(error: unknown): unknown {
   const code = resultCode(error);
   if (code === null) return error;
   if (code === FULL) return new WaymarkError("storage_full", {}, { cause: error });
-  const passing = isBusy(error) ? "another process keeps the database file locked" : code === IO ? IO_FAILED : null;
-  if (passing !== null) return new WaymarkError("store_unavailable", { problem: passing }, { cause: error });
+  const passing = PASSING.get(code);
+  if (passing !== undefined) return new WaymarkError("store_unavailable", { problem: passing }, { cause: error });
   const problem = UNUSABLE.get(code) ?? (isMissingTable(code, error) ? MISSING : undefined);
   return problem === undefined ? error : new WaymarkError("store_refused", { problem }, { cause: error });
 }
