@@ -115,8 +115,17 @@ export function createTracker(runtime: Runtime, hub: WatchHub, kinds: KindDirect
     const found = await read(job, view);
     return found !== null && isJob(found) ? found : null;
   };
-  const picture = async <R>(record: JobRecord): Promise<JobStatusInfo<R>> =>
-    statusInfo<R>(record, await kinds.get(record.kind), limits.generations, await durations.for(record));
+  const trails = createBatcher({
+    run: (jobIds: readonly string[]) => store.trail(jobIds),
+    maxItems: READ_BATCH,
+    inFlight: 2,
+  });
+
+  const picture = async <R>(record: JobRecord): Promise<JobStatusInfo<R>> => {
+    // Only the trail knows who cancelled a job; few are, and nothing asks often how they are.
+    const trail = record.status === "cancelled" ? await trails(record.jobId) : [];
+    return statusInfo<R>(record, await kinds.get(record.kind), limits.generations, await durations.for(record), trail);
+  };
   const getStatus = async <R>(job: JobHandle<R>): Promise<JobStatusInfo<R> | null> => {
     const record = await readJob(job, "info");
     return record === null ? null : picture<R>(record);

@@ -14,6 +14,7 @@ import type { Store } from "./core/store.js";
 import { logJobEvents } from "./job-log.js";
 import { createKindDirectory } from "./kind-directory.js";
 import { openStore } from "./open-store.js";
+import { createOutsideWork, type OutsideWork } from "./outside-work.js";
 import { createRecorder, type JobRecorder } from "./recorder.js";
 import type { RemoteDoor } from "./remote/door.js";
 import type { ServiceOptions } from "./remote/services.js";
@@ -64,6 +65,8 @@ export interface Waymark extends Client {
   readonly tokens: ReadTokens;
   readonly recorder: JobRecorder;
   readonly track: Track;
+  /** Claims and ends of workers in other languages, as the HTTP work protocol tells them. */
+  readonly outsideWork: OutsideWork;
   /** Takes the callbacks of outside services; null when none is configured. */
   readonly remote: RemoteDoor | null;
   /**
@@ -155,6 +158,7 @@ export async function openWaymark(options: WaymarkOptions): Promise<Waymark> {
       sweepFromNow();
       return tracking.track(trackOptions, work);
     },
+    outsideWork: createOutsideWork(runtime),
     remote: door,
     work: (given, workOptions = {}) => {
       if (closing !== null) throw new WaymarkError("closed");

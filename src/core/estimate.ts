@@ -26,6 +26,8 @@ export interface Estimate {
   readonly startsInMs?: Range;
   /** Until it has ended; while it waits, the time in line included. */
   readonly remainingMs?: Range;
+  /** What a whole run usually takes; only while it runs. */
+  readonly typicalMs?: Range;
   /** Finished runs it rests on. */
   readonly basedOn: number;
   /** Past its target, or past what 95 % of all runs took. */
@@ -80,6 +82,7 @@ export function estimateRunning(facts: RunningFacts): Estimate | null {
   const left = leftByStage(facts) ?? leftByRun(facts, run);
   return {
     ...(left === null ? {} : { remainingMs: rangeOf(left) }),
+    typicalMs: { low: Math.round(quantile(run, 0.1)), high: Math.round(quantile(run, 0.9)) },
     basedOn: run.samples,
     slowerThanUsual: overTarget || elapsedMs > quantile(run, 0.95),
   };

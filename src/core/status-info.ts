@@ -8,6 +8,7 @@ import type { TerminalStatus } from "./lifecycle.js";
 import { type Progress, progressView } from "./progress.js";
 import { estimateOf, type Insight, withTypicalMs } from "./status-estimate.js";
 import type { KindFacts } from "./store.js";
+import type { TrailEvent } from "./trail.js";
 import { type WaitingReason, waitingReason } from "./waiting-reason.js";
 
 /** What a user may know of an error. */
@@ -54,6 +55,8 @@ interface Waiting {
 interface Ended {
   readonly finishedAt: Date;
 }
+/** Who asked for the end: the job's owner, or somebody who runs the service. */
+export type Canceller = "owner" | "operator";
 
 export type JobStatusInfo<Result = unknown> =
   | (StatusBase & Waiting & { readonly status: "scheduled" | "pending" })
@@ -61,7 +64,8 @@ export type JobStatusInfo<Result = unknown> =
   | (StatusBase & Waiting & { readonly status: "retrying"; readonly lastError: JobFailure })
   | (StatusBase & Ended & { readonly status: "completed"; readonly result: Result })
   | (StatusBase & Ended & { readonly status: "failed"; readonly error: JobFailure; readonly errorMessage: string })
-  | (StatusBase & Ended & { readonly status: "cancelled" | "expired" });
+  | (StatusBase & Ended & { readonly status: "cancelled"; readonly cancelledBy?: Canceller })
+  | (StatusBase & Ended & { readonly status: "expired"; readonly expiresAt?: Date });
 
 export function isTerminal<R>(info: JobStatusInfo<R>): info is Extract<JobStatusInfo<R>, { status: TerminalStatus }> {
   return (
@@ -83,12 +87,14 @@ export function isFailed<R>(info: JobStatusInfo<R>): info is Extract<JobStatusIn
  * @param kind            what the job's kind declares, or null when nobody ever told the store
  * @param maxGenerations  runs of one job that its owner may cause, the first included
  * @param insight         what is known of its kind's durations and of who works; null = no estimate
+ * @param trail           of a cancelled job: tells who cancelled it. Empty = that is not said
  */
 export function statusInfo<R>(
   record: JobRecord,
   kind: KindFacts | null,
   maxGenerations: number,
   insight: Insight | null = null,
+  trail: readonly TrailEvent[] = [],
 ): JobStatusInfo<R> {
   const status = currentStatus(record);
   const base: StatusBase = {
@@ -128,10 +134,20 @@ export function statusInfo<R>(
       return { ...base, status, finishedAt: finishedAt(record), error, errorMessage: error.message };
     }
     case "cancelled":
+      return { ...base, status, finishedAt: finishedAt(record), ...cancelledBy(record, trail) };
     case "expired":
-      return { ...base, status, finishedAt: finishedAt(record) };
+      return { ...base, status, finishedAt: finishedAt(record), ...instant("expiresAt", record.expiresAt) };
   }
 }
+
+/** Told by the newest request for it. An actor that is neither the owner nor called an operator is nobody we know. */
+function cancelledBy({ owner, seq }: JobRecord, trail: readonly TrailEvent[]): { cancelledBy?: Canceller } {
+  const asked = trail.findLast((row) => row.seq <= seq && CANCEL_REQUESTS.has(row.event));
+  if (asked === undefined) return {};
+  if (owner !== null && asked.actor === owner) return { cancelledBy: "owner" };
+  return asked.actor.startsWith("operator:") ? { cancelledBy: "operator" } : {};
+}
+const CANCEL_REQUESTS: ReadonlySet<string> = new Set(["cancel", "request_cancel", "force_cancel"]);
 
 function retryInfo(record: JobRecord, maxGenerations: number): RetryInfo {
   const attemptsLeft = Math.max(0, record.maxAttempts - record.attempt);

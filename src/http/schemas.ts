@@ -43,7 +43,8 @@ export const statusSchema: z.ZodType = z.object({
   scheduledAt: instant.optional(),
   startedAt: instant.optional(),
   finishedAt: instant.optional().describe("Exactly when the job has ended"),
-  expiresAt: instant.optional(),
+  expiresAt: instant.optional().describe("While it waits, and when it expired"),
+  cancelledBy: z.enum(["owner", "operator"]).optional().describe("When cancelled, and known"),
   cancelRequestedAt: instant.optional(),
   generation: z.number(),
   attempt: z.number(),
@@ -54,6 +55,7 @@ export const statusSchema: z.ZodType = z.object({
     .object({
       startsInMs: range.optional(),
       remainingMs: range.optional(),
+      typicalMs: range.optional().describe("What a whole run usually takes"),
       basedOn: z.number(),
       slowerThanUsual: z.boolean(),
     })

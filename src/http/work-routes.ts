@@ -34,21 +34,23 @@ const ROOM_BYTES = 65_536;
 const ALMOST = 99;
 
 export function workRoutes(waymark: Waymark, offered: readonly AnyJobDefinition[]): Route[] {
-  const { store, limits } = waymark;
+  const { store, limits, outsideWork } = waymark;
   const byKind = new Map(offered.map((definition) => [definition.kind, definition]));
 
   /** The job and its kind, when workers from outside may have it. */
   const findWork = async (id: string): Promise<{ record: JobRecord; definition: AnyJobDefinition }> => {
     const jobId = id.toLowerCase();
-    const [record] = isJobId(jobId) ? await store.read({ jobIds: [jobId], view: "status" }) : [];
+    const [record] = isJobId(jobId) ? await store.read({ jobIds: [jobId], view: "info" }) : [];
     if (record == null || "purgedAt" in record) return refuse("not_found");
     return { record, definition: byKind.get(record.kind) ?? refuse("not_found") };
   };
   const held = (jobId: string, answer: HoldAnswer | undefined): Response =>
     answer === undefined || answer === "lost" ? refuse("lease_lost", { jobId }) : json({ answer });
-  const settle = async (jobId: string, fence: number, outcome: Outcome): Promise<Response> => {
-    const [answer] = await store.settle([{ jobId, fence, outcome }]);
-    if (answer?.answer !== "settled" && answer?.answer !== "replayed") return refuse("lease_lost", { jobId });
+  const settle = async (record: JobRecord, fence: number, outcome: Outcome): Promise<Response> => {
+    const answer = await outsideWork.settle(record, fence, outcome);
+    if (answer.answer !== "settled" && answer.answer !== "replayed") {
+      return refuse("lease_lost", { jobId: record.jobId });
+    }
     return json({ status: answer.status, replayed: answer.answer === "replayed" });
   };
   const route = { method: "POST", access: "worker", acts: true } as const;
@@ -80,7 +82,7 @@ export function workRoutes(waymark: Waymark, offered: readonly AnyJobDefinition[
         };
         await store.extend({ worker, leaseMs, leases: [] });
         if (limit === 0) return json({ jobs: [], nextDueInMs: null });
-        const { jobs, nextDueInMs } = await store.claim({ workerId, kinds, queues, limit, leaseMs });
+        const { jobs, nextDueInMs } = await outsideWork.claim({ workerId, kinds, queues, limit, leaseMs });
         return json({ jobs: jobs.map((job) => claimedView(job, leaseMs)), nextDueInMs });
       },
     }),
@@ -142,7 +144,7 @@ export function workRoutes(waymark: Waymark, offered: readonly AnyJobDefinition[
           output === undefined
             ? null
             : encode(output, { what: "result", maxBytes: limits.resultBytes, maxDepth: limits.jsonDepth });
-        return settle(record.jobId, fence, { type: "completed", result: text });
+        return settle(record, fence, { type: "completed", result: text });
       },
     }),
     ownerRoute({
@@ -155,7 +157,7 @@ export function workRoutes(waymark: Waymark, offered: readonly AnyJobDefinition[
       handle: async ({ id, body: { fence, error } }) => {
         const { record, definition } = await findWork(id);
         const outcome = failedOutcome(waymark, { ...record, fence }, definition, errorOf(error));
-        return settle(record.jobId, fence, outcome);
+        return settle(record, fence, outcome);
       },
     }),
   ];

@@ -2,16 +2,15 @@
  * Takes the callbacks of outside services (SECURITY W1–W6, PROMISES E4, E5). The order is the point: raw bytes, signature,
  * form, who the attempt was sent to, meaning; and the store alone decides whether it counts.
  */
-import { sizeOf } from "../core/durations.js";
 import { isWaymarkError, WaymarkError } from "../core/errors.js";
-import { bucketOf } from "../core/histogram.js";
 import { toJobId } from "../core/id.js";
 import type { JobRecord } from "../core/job.js";
 import { isJobError } from "../core/job-error.js";
 import { serviceOf } from "../core/remote-job.js";
-import type { CallbackEffect, DurationSample } from "../core/store.js";
+import type { CallbackEffect } from "../core/store.js";
 import { attemptsOf } from "../core/trail.js";
 import type { KindDirectory } from "../kind-directory.js";
+import { tellEnd } from "../outside-work.js";
 import type { Runtime } from "../runtime.js";
 import { applied, malformed, notApplied, tooLarge, unauthorized, unavailable } from "./answers.js";
 import { type CallbackBody, readCallback } from "./callback-body.js";
@@ -95,37 +94,8 @@ async function apply(setup: CallbackSetup, service: Service, id: string, body: C
   const [answer] = await store.callback([{ jobId, fence, id, seq, effect, leaseMs }]);
   if (answer === undefined) throw new WaymarkError("store_unavailable", { problem: "it gave no answer" });
   if (!answer.applied) return notApplied(answer.reason);
-  if (answer.status === "completed") learnRun(setup.runtime, record);
-  if (effect.type === "settle") {
-    const failure = effect.outcome.type === "failed" ? effect.outcome.failure.public : null;
-    events.emit({
-      type: "ended",
-      jobId,
-      kind: record.kind,
-      fence,
-      status: answer.status,
-      durationMs: Math.max(0, record.readAt - (record.startedAt ?? record.readAt)),
-      errorCode: failure?.code ?? null,
-      reference: failure?.reference ?? null,
-      late: (record.leaseExpiresAt ?? record.readAt) < record.readAt,
-    });
-  }
+  if (effect.type === "settle") tellEnd(setup.runtime, record, fence, effect.outcome, answer.status);
   return applied(effect.type !== "settle" && record.cancelRequestedAt !== null);
-}
-
-/** Estimates are made of what runs really took. The service has its answer without waiting for this. */
-function learnRun({ store, events }: Runtime, { kind, startedAt, readAt, payloadBytes }: JobRecord): void {
-  if (startedAt === null) return;
-  const bucket = bucketOf(Math.max(0, readAt - startedAt));
-  const sample: DurationSample = {
-    kind,
-    measure: "run",
-    stage: null,
-    size: sizeOf(payloadBytes ?? 0),
-    bucket,
-    count: 1,
-  };
-  store.learn([sample]).catch((error: unknown) => events.emit({ type: "trouble", part: "learn", error }));
 }
 
 /** The service that the attempt of `fence` was sent to, as the store knows it. */

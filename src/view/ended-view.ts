@@ -56,15 +56,16 @@ function stoppedView(input: ViewInput, status: Ended): ViewPart {
 
 function cancelledLine({ words, timing, snapshot }: ViewInput, status: Ended): string {
   const when = words.when(Date.parse(status.finishedAt), timing.now);
-  // Newer servers say who it was; else we know only of ourselves.
-  const by = (status as { cancelledBy?: string }).cancelledBy ?? (snapshot.cancelledHere ? "owner" : undefined);
+  const told = status.status === "cancelled" ? status.cancelledBy : undefined;
+  // The server does not always know; we know at least of ourselves.
+  const by = told ?? (snapshot.cancelledHere ? "owner" : undefined);
   return words.say(by === "owner" ? "cancelled.byYou" : by === "operator" ? "cancelled.byTeam" : "cancelled.line", {
     when,
   });
 }
 
 function expiredLine({ words, timing }: ViewInput, status: Ended): string {
-  const { expiresAt } = status as { expiresAt?: string };
+  const expiresAt = status.status === "expired" ? status.expiresAt : undefined;
   const values = {
     n: status.attempt,
     count: words.count(status.attempt),

@@ -2,7 +2,7 @@
 import type { WireStatus } from "../core/wire.js";
 import { aged, cancelAction, refusalOf } from "./common.js";
 import { type Position, positionOf } from "./position.js";
-import { type Span, sayDurations, sayTimeLeft } from "./time-left.js";
+import { sayDurations, sayTimeLeft } from "./time-left.js";
 import type { NoteView, StageLabel, StageRow, ViewInput, ViewPart } from "./view-types.js";
 import { coarse, lowerFirst, type Words } from "./words.js";
 
@@ -98,8 +98,7 @@ function startedAgo(words: Words, ms: number): string {
 function slowNote(input: ViewInput, status: Working): NoteView {
   const { words } = input;
   const elapsed = words.took(coarse((status.processingMs ?? 0) + aged(input)));
-  // Newer servers say what it usually takes.
-  const typical = (status.estimate as { typicalMs?: Span } | null)?.typicalMs;
+  const typical = status.estimate?.typicalMs;
   const text =
     typical === undefined
       ? words.say("slow.text", { elapsed })

@@ -72,7 +72,16 @@ describe("the time left of a running job", () => {
     expect(at(0)!.remainingMs!.low).toBeGreaterThan(7_500);
     expect(at(0)!.remainingMs!.high).toBeLessThan(13_000);
     expect(at(6_000)!.remainingMs!.high).toBeLessThan(7_000);
-    expect(at(20_000)).toEqual({ basedOn: 40, slowerThanUsual: true });
+    const gone = at(20_000)!;
+    expect([gone.remainingMs, gone.slowerThanUsual]).toEqual([undefined, true]);
+  });
+
+  it("comes with what a whole run usually takes, which does not fall as time passes", () => {
+    const durations = learnedFrom(times("run", null, around(10_000)));
+    const usual = (elapsedMs: number) => estimateRunning(running({ durations, elapsedMs }))!.typicalMs!;
+    expect(usual(0).low).toBeGreaterThan(7_500);
+    expect(usual(0).high).toBeLessThan(13_000);
+    expect(usual(20_000)).toEqual(usual(0));
   });
 
   it("is slower than usual past the target, also without evidence, and past the 95 % point", () => {

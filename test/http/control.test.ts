@@ -48,6 +48,20 @@ describe("acting over HTTP", () => {
     });
   });
 
+  it("a cancelled job says whether its owner or an operator cancelled it, and never who", async () => {
+    const told = async (who: string): Promise<unknown> => {
+      const id = await world.make("ada");
+      await world.call("POST", `/api/jobs/${id}/cancel`, who, { body: {} });
+      const text = await (await world.call("GET", `/api/jobs/${id}/status`)).text();
+      expect(text).not.toContain("mara");
+      return (JSON.parse(text) as { cancelledBy?: unknown }).cancelledBy;
+    };
+    expect([await told("ada"), await told("operator:mara")]).toEqual(["owner", "operator"]);
+    const id = await world.make("ada");
+    await world.waymark.cancel(id, { actor: "some script" });
+    expect(await world.waymark.tracker.getStatus(id)).not.toHaveProperty("cancelledBy");
+  });
+
   it("cancel ends a waiting job at once, and asks a running one to stop", async () => {
     const waiting = await post(`/api/jobs/${await world.make("ada")}/cancel`);
     expect([waiting.status, await waiting.json()]).toMatchObject([200, { status: "cancelled", requested: false }]);

@@ -45,6 +45,14 @@ describe("status over HTTP", () => {
     });
   });
 
+  it("an expired job says until when it was good", async () => {
+    const ref = await world.waymark.enqueue(story, {}, { owner: "ada", expiresIn: "5s" });
+    const { expiresAt } = (await read(`/api/jobs/${ref.jobId}`)).body;
+    await world.clock.advance(5_001);
+    await world.store.sweep(10);
+    expect((await read(`/api/jobs/${ref.jobId}`)).body).toMatchObject({ status: "expired", expiresAt });
+  });
+
   it("E1 GET /jobs/{id} has status, percentage, stage; then the product's id, or the error and whether retry can help", async () => {
     const waiting = await read(`/api/jobs/${await world.make("ada")}`);
     expect(waiting.body).toMatchObject({ status: "pending", progress: { percent: null, stage: null } });

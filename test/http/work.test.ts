@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { defineJob } from "../../src/core/define-job.js";
+import type { JobEvent } from "../../src/core/job-events.js";
 import { openWorld, story, type World } from "./world.js";
 
 const checked = defineJob({ kind: "checked", output: z.object({ total: z.number() }) });
@@ -105,6 +106,30 @@ describe("the work protocol", () => {
     expect(info).toMatchObject({ status: "retrying", lastError: { code: "busy", category: "temporary" } });
     expect(JSON.stringify(info)).not.toContain("hunter2");
     expect((await claim()).nextDueInMs).toBe(5_000);
+  });
+
+  it("D7 its attempts are told of like those of a worker here, once each, and estimates learn from them", async () => {
+    const told: JobEvent[] = [];
+    world.waymark.on((event) => void told.push(event));
+    const attempt = async (path: string, body: Record<string, unknown>): Promise<string> => {
+      const id = await world.make("ada");
+      const [{ fence }] = (await claim({ kinds: ["story"] })).jobs;
+      await world.clock.advance(2_000);
+      for (let twice = 0; twice < 2; twice++) await post(`/${id}/${path}`, { fence, ...body });
+      return id;
+    };
+    const done = await attempt("complete", { result: { storyId: "s1" } });
+    const failed = await attempt("fail", { error: { code: "no_rows", message: "No rows.", category: "input" } });
+    await post(`/${failed}/fail`, { fence: 9, error: { code: "x", message: "x" } });
+    expect(told.filter(({ type }) => /started|ended|lease_lost/.test(type))).toMatchObject([
+      { type: "started", jobId: done, kind: "story", fence: 1, attempt: 1 },
+      { type: "ended", jobId: done, status: "completed", durationMs: 2_000, errorCode: null, late: false },
+      { type: "started", jobId: failed },
+      { type: "ended", jobId: failed, status: "failed", errorCode: "no_rows" },
+      { type: "lease_lost", jobId: failed, fence: 9, during: "failed" },
+    ]);
+    const [learned] = await world.store.learned(["story"]);
+    expect(learned?.counts).toMatchObject([{ measure: "run", stage: null, count: 1 }]);
   });
 
   it("a result the kind's schema refuses, a stage it does not have, a kind not offered: typed refusals", async () => {
