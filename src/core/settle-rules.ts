@@ -5,7 +5,8 @@
  * Readings that the table of moves leaves open:
  *   – `released` and `snoozed` while cancel is asked end the job like a failure does (T13, `fail_cancel`): a waiting job
  *     never carries a cancel request, and nobody starts work that was asked to stop. Such an attempt is charged.
- *   – any ending told by the holder sets `lostCount` back to 0: poison means lost several times *in a row*.
+ *   – any ending told by the holder sets `lostCount` back to 0: poison means lost several times *in a row*. Only giving a
+ *     job back leaves the count as it is, since its handler may never have begun.
  *   – the row of an ending carries the attempt and fence of the attempt it ends, as they were before the move.
  *   – a lease is over when now ≥ leaseExpiresAt; a job is due when now ≥ runAt, and out of time when now ≥ expiresAt.
  */
@@ -40,7 +41,7 @@ export interface EndOfAttempt {
  * @returns "illegal" for `cancelled` when nobody asked
  */
 export function endByHolder(
-  job: Pick<JobRecord, "attempt" | "maxAttempts" | "cancelRequestedAt" | "leaseExpiresAt">,
+  job: Pick<JobRecord, "attempt" | "maxAttempts" | "lostCount" | "cancelRequestedAt" | "leaseExpiresAt">,
   outcome: Outcome,
   now: number,
 ): EndOfAttempt | "illegal" {
@@ -62,7 +63,7 @@ export function endByHolder(
     }
     case "released":
       if (asked) return { ...base, event: "fail_cancel", to: "cancelled", reason: base.reason ?? "released" };
-      return { ...base, event: "release", to: "pending", attempt: job.attempt - 1 };
+      return { ...base, event: "release", to: "pending", attempt: job.attempt - 1, lostCount: job.lostCount };
     case "snoozed":
       if (asked) return { ...base, event: "fail_cancel", to: "cancelled", reason: base.reason ?? "snoozed" };
       return { ...base, event: "snooze", to: "scheduled", attempt: job.attempt - 1, runInMs: outcome.inMs };

@@ -15,6 +15,7 @@ import { type AttemptEnd, runAttempt } from "./run-attempt.js";
 import { createSettler } from "./settler.js";
 import { createStopSwitch, type StopSwitch } from "./stop-switch.js";
 import { createStragglers } from "./stragglers.js";
+import { createSuspects } from "./suspects.js";
 import { checkedOptions, type WorkOptions } from "./work-options.js";
 import type { OpenKeeper, Outside, Worker, WorkerSetup } from "./worker-setup.js";
 
@@ -81,11 +82,16 @@ export function startWorker(setup: WorkerSetup): Worker {
     },
     onTrouble: (error, jobId) => trouble("handler", error, jobId),
   });
+  const suspects = createSuspects({ clock, probationMs: leaseMs, onFree: () => look() });
   const cancels = createCancelWatch({ store, clock, onChange: keeper.beatSoon });
   const durations = createDurationLog({ store, clock, onTrouble: (error) => trouble("learn", error) });
 
   const busy = (): number => running.size + stragglers.count;
-  const room = (): number => concurrency + prefetch - busy() - ready.length;
+  const room = (): number => {
+    if (suspects.onProbation) return 0;
+    const free = concurrency + prefetch - busy() - ready.length;
+    return suspects.many ? Math.min(1, free) : free;
+  };
 
   const arm = (ms: number): void => {
     disarm?.();
@@ -115,7 +121,10 @@ export function startWorker(setup: WorkerSetup): Worker {
     try {
       const { jobs, nextDueInMs } = await store.claim({ ...claimAs, kinds, queues, limit });
       retryMs = FIRST_RETRY_MS;
-      for (const claimed of jobs) take(claimed, askedAt);
+      // Whoever only hands jobs over cannot be taken down by one.
+      const { run, giveBack } = outside === null ? suspects.admit(jobs) : { run: jobs, giveBack: [] };
+      for (const claimed of run) ready.push(take(claimed, askedAt));
+      for (const claimed of giveBack) track(giveOneBack(take(claimed, askedAt)));
       if (!accepting) return;
       fill();
       if (nextDueInMs === 0 && room() > 0) claimAgain = true;
@@ -128,30 +137,37 @@ export function startWorker(setup: WorkerSetup): Worker {
     }
   };
 
-  const take = (claimed: ClaimedJob, askedAt: number): void => {
+  const take = (claimed: ClaimedJob, askedAt: number): Taken => {
     const stopSwitch = createStopSwitch(clock, LEFT_LEASES * leaseMs);
     const takenAt = clock.monotonic();
     if (outside === null) keeper.hold(claimed, { giveUpInMs: null, ageMs: takenAt - askedAt }, teller(stopSwitch));
-    ready.push({ claimed, stopSwitch, takenAt, left: null });
+    return { claimed, stopSwitch, takenAt, left: null };
   };
 
   const fill = (): void => {
     while (accepting && ready.length > 0 && busy() < concurrency) {
       const taken = ready.shift()!;
       running.set(leaseKey(taken.claimed), taken.stopSwitch);
+      suspects.begin(taken.claimed);
       const done = attempt(taken)
         .catch((error: unknown) => trouble("attempt", error, taken.claimed.jobId))
         .finally(() => {
-          attempts.delete(done);
           taken.stopSwitch.end();
           keeper.drop(taken.claimed);
           running.delete(leaseKey(taken.claimed));
+          suspects.end(taken.claimed);
           if (taken.left !== null) stragglers.add(taken.claimed.jobId, taken.left);
           fill();
           look();
         });
-      attempts.add(done);
+      track(done);
     }
+  };
+
+  /** What `stop` waits for. */
+  const track = (work: Promise<void>): void => {
+    const done = work.finally(() => attempts.delete(done));
+    attempts.add(done);
   };
 
   const attempt = async (taken: Taken): Promise<void> => {
@@ -221,14 +237,15 @@ export function startWorker(setup: WorkerSetup): Worker {
   const giveBack = async (): Promise<void> => {
     const unstarted = ready;
     ready = [];
-    const giveOneBack = async ({ claimed, stopSwitch }: Taken): Promise<void> => {
-      const { jobId, fence } = claimed;
-      stopSwitch.end();
-      stopSwitch.stop("shutdown");
-      await settler.settle({ jobId, fence, outcome: { type: "released" } }, stopSwitch.lost);
-      keeper.drop(claimed);
-    };
     await Promise.all(unstarted.map(giveOneBack));
+  };
+  const giveOneBack = async ({ claimed, stopSwitch }: Taken): Promise<void> => {
+    const { jobId, fence } = claimed;
+    stopSwitch.end();
+    stopSwitch.stop("shutdown");
+    await settler.settle({ jobId, fence, outcome: { type: "released" } }, stopSwitch.lost);
+    keeper.drop(claimed);
+    suspects.end(claimed);
   };
 
   const shutDown = async (): Promise<void> => {

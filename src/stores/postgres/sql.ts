@@ -761,7 +761,7 @@ decided as materialized (
          n.told_error as trail_error,
          n.attempt - case when n.event in ('release', 'snooze') then 1 else 0 end as next_attempt,
          n.fence as next_fence,
-         0 as next_lost,
+         case when n.event = 'release' then n.lost_count else 0 end as next_lost,
          case when n.event in ('snooze', 'fail_retry') then clock.now + n.in_ms * interval '1 millisecond'
               else n.run_at end as next_run_at,
          n.cancel_requested_at as next_cancel_at,

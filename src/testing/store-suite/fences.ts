@@ -239,6 +239,16 @@ export function fencesTheme(rule: Rule): void {
       expect(await world.read(jobId)).toMatchObject({ status: "retrying", lostCount: 1 });
     });
 
+    rule("T12 giving a job back, unstarted, does not break it", async (world) => {
+      const jobId = await world.add({ maxAttempts: 10 });
+      for (let i = 0; i < POISON_LIMIT; i++) {
+        await world.settle(await world.claimOne(), RELEASED);
+        expect(await world.claimOne()).toMatchObject({ jobId, lostCount: i });
+        await world.lose();
+      }
+      expect(await world.read(jobId)).toMatchObject({ status: "failed", error: { code: "poisoned" } });
+    });
+
     rule("T12 a former holder is told lost, not conflict, when the loss ended the job", async (world) => {
       const held = await world.running({ maxAttempts: 1 });
       await world.lose();

@@ -15,7 +15,7 @@
  *     with log lines alone, not with a refused or replayed call.
  *   – `startedAt` stays after the attempt and through a manual retry; `firstStartedAt` is never reset.
  *   – Release keeps `runAt` (the job keeps its place in line). A lost job that may go on is due at once.
- *   – A holder's ending sets `lostCount` to 0: poison is three losses in a row. Poison goes before "attempts used up".
+ *   – A holder's ending sets `lostCount` to 0, giving back does not: poison is three losses in a row. Poison goes before "attempts used up".
  *   – Release and snooze while cancel is asked end cancelled by `fail_cancel`. So no waiting job has a cancel request.
  *   – Every cancel keeps the first time it was asked in `cancelRequestedAt`; a manual retry clears it.
  *   – The row of force cancel (like every ending) carries the fence it ends; the job's fence is one higher.

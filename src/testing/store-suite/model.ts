@@ -118,7 +118,7 @@ export class Model {
     if (job.gone) return "lost";
     if (!this.#holds(job, fence)) return this.#refuse(job, fence, told);
     if (told === "cancelled" && !job.asked) return "illegal";
-    job.lostCount = 0;
+    if (told !== "released" || job.asked) job.lostCount = 0;
     const endedByCancel = job.asked && told !== "completed";
     job.endings.set(
       fence,
