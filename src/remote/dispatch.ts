@@ -12,7 +12,7 @@ import type { Limits } from "../core/limits.js";
 import type { RemoteOptions } from "../core/remote-job.js";
 import { HandedOver } from "../worker/handed-over.js";
 import { deadlineMs } from "./deadline.js";
-import { CallRefused, type Reply, safePost } from "./safe-post.js";
+import { CallRefused, type Post, type Reply } from "./safe-post.js";
 import type { Service } from "./services.js";
 import { sign } from "./signature.js";
 
@@ -20,6 +20,7 @@ export interface DispatchSetup {
   readonly clock: Clock;
   readonly limits: Limits;
   readonly service: Service;
+  readonly post: Post;
 }
 
 const LONGEST_CALL_MS = 10_000;
@@ -31,7 +32,7 @@ export function dispatching(
   definition: AnyJobDefinition & { readonly remote: RemoteOptions },
   setup: DispatchSetup,
 ): BoundHandler {
-  const { clock, service } = setup;
+  const { clock, service, post } = setup;
   const { url } = definition.remote;
   const timeoutMs = Math.min(LONGEST_CALL_MS, deadlineMs(definition));
   const run = async (input: unknown, ctx: JobContext): Promise<never> => {
@@ -41,7 +42,7 @@ export function dispatching(
     const headers = { "content-type": "application/json", ...sign(service.keys, id, clock.now(), body) };
     const { origins, allowLoopback } = service;
     const call = { url, headers, body, origins, allowLoopback, timeoutMs, signal: ctx.signal };
-    const reply = await safePost(clock, call).catch((error: unknown) => unsent(error, service));
+    const reply = await post(clock, call).catch((error: unknown) => unsent(error, service));
     if (reply.status >= 200 && reply.status < 300) throw new HandedOver();
     throw refusal(reply, service);
   };

@@ -9,6 +9,7 @@ import { createCallbackHandler, type HandleCallback } from "./callback.js";
 import { deadlineMs } from "./deadline.js";
 import { dispatching } from "./dispatch.js";
 import { createKnownJobs, isRemote, type KnownJobs, type RemoteDefinition } from "./known-jobs.js";
+import { type Post, safePost } from "./safe-post.js";
 import { checkServices, type Service, type ServiceOptions } from "./services.js";
 
 /** What an HTTP adapter needs of it. */
@@ -33,15 +34,17 @@ export interface OpenDoor extends RemoteDoor {
 /**
  * Checks the configuration; the answer opens the door once there is a store.
  *
+ * @param post  how services are called; another than `safePost` only in a simulation
  * @throws {WaymarkError} `invalid_option`: a service without a usable secret stops the start
  */
 export function prepareDoor(
   options: Readonly<Record<string, ServiceOptions>>,
+  post: Post = safePost,
 ): (runtime: Runtime, kinds: KindDirectory) => OpenDoor {
   const services = checkServices(options);
   const known = createKnownJobs();
   for (const [name, { jobs = [] }] of Object.entries(options)) for (const job of jobs) known.add(job, name);
-  return (runtime, kinds) => openDoor(runtime, kinds, services, known);
+  return (runtime, kinds) => openDoor(runtime, kinds, services, known, post);
 }
 
 function openDoor(
@@ -49,6 +52,7 @@ function openDoor(
   kinds: KindDirectory,
   services: ReadonlyMap<string, Service>,
   known: KnownJobs,
+  post: Post,
 ): OpenDoor {
   const handlerOf = (definition: RemoteDefinition): BoundHandler => {
     const { url, service: name } = definition.remote;
@@ -61,7 +65,7 @@ function openDoor(
       return refuse(`services.${name}.origins`, `${new URL(url).origin} of ${definition.kind} is not among them`);
     known.add(definition, name);
     const { clock, limits } = runtime;
-    return dispatching(definition, { clock, limits, service });
+    return dispatching(definition, { clock, limits, service, post });
   };
 
   return {

@@ -18,6 +18,8 @@ export interface Resolved {
   readonly family: number;
 }
 export type Resolve = (hostname: string) => Promise<readonly Resolved[]>;
+/** Posts once and reads the answer, as `safePost` does. */
+export type Post = (clock: Clock, call: SafePost) => Promise<Reply>;
 
 export interface SafePost {
   readonly url: string;

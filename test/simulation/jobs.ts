@@ -3,18 +3,20 @@ import { sleep } from "../../src/core/clock.js";
 import { type AnyJobDefinition, type BoundHandler, defineJob } from "../../src/core/define-job.js";
 import { JobError } from "../../src/core/failure.js";
 import type { JobContext } from "../../src/core/handler.js";
+import { REMOTE_KIND } from "./service.js";
 import type { Gate, ProcessClock, SimClock } from "./sim-clock.js";
 import type { Truth } from "./truth.js";
 
 const backoff = { base: "1s", max: "5s" } as const;
 
-export const KINDS: readonly AnyJobDefinition[] = [
+const OWN_KINDS: readonly AnyJobDefinition[] = [
   defineJob({ kind: "steady", stages: ["read", { name: "write", weight: 3 }], backoff }),
   defineJob({ kind: "flaky", maxAttempts: 5, backoff }),
   defineJob({ kind: "stubborn", backoff }),
   defineJob({ kind: "sleepy", backoff }),
   defineJob({ kind: "timed", maxAttempts: 2, timeout: "3s", backoff }),
 ];
+export const KINDS: readonly AnyJobDefinition[] = [...OWN_KINDS, REMOTE_KIND];
 
 export interface Stage {
   readonly process: string;
@@ -82,7 +84,7 @@ export async function perform(kind: string, context: JobContext, stage: Stage): 
 }
 
 export function handlersFor(stage: Stage): BoundHandler[] {
-  return KINDS.map((definition) =>
+  return OWN_KINDS.map((definition) =>
     definition.handle((_input: unknown, context: JobContext) => perform(definition.kind, context, stage)),
   );
 }

@@ -1,8 +1,9 @@
 /**
- * What really happened: stands right in front of the store, sees every call that was applied and its answer, and notes
- * the runs of handlers, which no store knows of. From both it finds what must never be, while it happens.
+ * What really happened: told of every call that the store applied, and of the runs of handlers, which no store knows of.
+ * From both it finds what must never be, while it happens.
  */
 import type { JobContext } from "../../src/core/handler.js";
+import type { Tombstone } from "../../src/core/job.js";
 import { POISON_LIMIT } from "../../src/core/lifecycle.js";
 import type * as contract from "../../src/core/store.js";
 import type { Gate, SimClock } from "./sim-clock.js";
@@ -20,21 +21,34 @@ interface JobTruth {
   held: number | null;
   lastFence: number;
   lostInARow: number;
-  /** Somebody else's queue runs it: there is no handler to be seen. */
+  /** When its lease was given or renewed last, monotonic. */
+  renewedAt: number;
+  /** Somebody else runs it: there is no handler to be seen. */
   readonly isOutside: boolean;
   readonly concurrencyKey: string | null;
+}
+
+export interface Acknowledged extends contract.LeaseRef {
+  readonly id: string;
 }
 
 export class Truth {
   readonly clock: SimClock;
   /** Nothing fails, hangs or crashes here: then no lease is ever lost. */
   isCalm = false;
+  /** A lost lease is taken back within this of its last renewal (L2), ms; null where nobody may be there to do it. */
+  rescueWithinMs: number | null = null;
   readonly lines: { readonly jobs: readonly string[]; readonly text: string }[] = [];
   readonly violations: { readonly jobId: string | null; readonly message: string }[] = [];
   readonly jobs: Map<string, JobTruth> = new Map();
   readonly runs: Map<string, Run> = new Map();
+  /** Attempts whose result of the outside service was received. */
+  readonly received: Set<string> = new Set();
+  /** What the outside service was told to be recorded. */
+  readonly acknowledged: Acknowledged[] = [];
   readonly #limits = new Map<string, number>();
   readonly #recorded = new Set<string>();
+  readonly #applied = new Set<string>();
 
   constructor(clock: SimClock) {
     this.clock = clock;
@@ -60,143 +74,124 @@ export class Truth {
     return run;
   }
 
-  /** The store as `process` reaches it. */
-  in(process: string, store: contract.Store): contract.Store {
-    const seen = <A extends unknown[], R>(call: (...args: A) => Promise<R>, see: (answer: R, ...args: A) => void) => {
-      return async (...args: A): Promise<R> => {
-        const answer = await call.apply(store, args);
-        see(answer, ...args);
-        return answer;
-      };
-    };
-    const { enqueue, claim, start, extend, report, settle, sweep, cancel, retry, remove, purge } = store;
-    // A proxy, as the store keeps its data in private fields.
-    const own: Partial<contract.Store> = {
-      enqueue: seen(enqueue, (answers, jobs) => jobs.forEach((job, i) => this.#enqueued(process, job, answers[i]!))),
-      claim: seen(claim, ({ jobs }) => {
-        for (const job of jobs) this.#claimed(process, job.jobId, job.fence);
-      }),
-      start: seen(start, (answers, requests) =>
-        requests.forEach(({ jobId }, i) => {
-          const answer = answers[i]!;
-          if (answer.answer === "started") this.#claimed(process, jobId, answer.fence);
-        }),
-      ),
-      extend: seen(extend, (answers, { leases }) =>
-        leases.forEach((l, i) => this.#held(process, "extend", l, answers[i]!)),
-      ),
-      report: seen(report, (answers, told) =>
-        told.forEach((one, i) => this.#held(process, "report", one, answers[i]!)),
-      ),
-      settle: seen(settle, (answers, told) => told.forEach((one, i) => this.#settled(process, one, answers[i]!))),
-      sweep: seen(sweep, (swept) => this.#swept(process, swept)),
-      cancel: seen(cancel, (answers, asked) =>
-        asked.forEach(({ jobId, force }, i) => {
-          const { answer } = answers[i]!;
-          this.note(process, `${force ? "force " : ""}cancel ${this.nameOf(jobId)}: ${answer}`, [jobId]);
-          const job = this.jobs.get(jobId);
-          if (answer === "done" && job !== undefined) job.held = null;
-        }),
-      ),
-      retry: seen(retry, (answers, asked) =>
-        asked.forEach(({ jobId }, i) => {
-          const { answer } = answers[i]!;
-          this.note(process, `retry ${this.nameOf(jobId)}: ${answer}`, [jobId]);
-          const job = this.jobs.get(jobId);
-          if (answer === "done" && job !== undefined) job.lostInARow = 0;
-        }),
-      ),
-      remove: seen(remove, (answers, asked) =>
-        asked.forEach(({ jobId }, i) =>
-          this.note(process, `remove ${this.nameOf(jobId)}: ${answers[i]!.answer}`, [jobId]),
-        ),
-      ),
-      purge: seen(purge, (gone) => {
-        for (const { jobId } of gone) this.note(process, `purge ${this.nameOf(jobId)}`, [jobId]);
-      }),
-    };
-    return new Proxy(store, {
-      get: (target, name) => {
-        const found = own[name as keyof contract.Store] ?? target[name as keyof contract.Store];
-        return typeof found === "function" ? (found as () => unknown).bind(target) : found;
-      },
-    });
-  }
-
-  #enqueued(process: string, job: contract.NewJob, answer: contract.EnqueueAnswer): void {
+  enqueued(process: string, job: contract.NewJob, answer: contract.EnqueueAnswer): void {
     if (answer.answer === "created") {
-      const { concurrencyKey, concurrencyLimit } = job;
+      const { concurrencyKey, concurrencyLimit, kind } = job;
       const name = `job${this.jobs.size + 1}`;
-      this.jobs.set(job.jobId, {
-        name,
-        held: null,
-        lastFence: 0,
-        lostInARow: 0,
-        isOutside: job.kind === "outside",
-        concurrencyKey,
-      });
+      const isOutside = kind === "outside" || kind === "remote";
+      const never = { held: null, lastFence: 0, lostInARow: 0, renewedAt: 0 };
+      this.jobs.set(job.jobId, { name, ...never, isOutside, concurrencyKey });
       if (concurrencyKey !== null) this.#limits.set(concurrencyKey, concurrencyLimit ?? 1);
     }
     const named = answer.answer === "full" ? "" : this.nameOf(answer.jobId);
     this.note(process, `enqueue ${job.kind} ${named}: ${answer.answer}`, [job.jobId]);
   }
 
-  #claimed(process: string, jobId: string, fence: number): void {
+  claimed(process: string, jobId: string, fence: number): void {
     this.note(process, `claim ${this.nameOf(jobId)}/${fence}`, [jobId]);
     const job = this.jobs.get(jobId);
     if (job === undefined) return this.violate(jobId, "a job was claimed that nobody enqueued");
     if (job.held !== null) this.violate(jobId, `fence ${fence} was claimed while ${job.held} held the job`);
     if (fence <= job.lastFence) this.violate(jobId, `fence ${fence} was given after ${job.lastFence}`);
-    job.held = fence;
-    job.lastFence = fence;
+    Object.assign(job, { held: fence, lastFence: fence, renewedAt: this.clock.monotonic() });
     const key = job.concurrencyKey;
     if (key === null) return;
     const holders = [...this.jobs.values()].filter((one) => one.concurrencyKey === key && one.held !== null).length;
     if (holders > this.#limits.get(key)!) this.violate(jobId, `${holders} jobs hold ${key} (I22)`);
   }
 
-  #held(process: string, call: string, { jobId, fence }: contract.LeaseRef, answer: contract.HoldAnswer): void {
+  /** A write that leaves the job in its holder's hands. */
+  reached(process: string, call: string, { jobId, fence }: contract.LeaseRef, answer: contract.HoldAnswer): void {
     this.note(process, `${call} ${this.nameOf(jobId)}/${fence}: ${answer}`, [jobId]);
-    const holds = this.jobs.get(jobId)?.held === fence;
-    if ((answer === "lost") === holds) this.violate(jobId, `${call} by fence ${fence} was answered ${answer}`);
+    const job = this.jobs.get(jobId);
+    if ((answer === "lost") === (job?.held === fence)) {
+      this.violate(jobId, `${call} by fence ${fence} was answered ${answer}`);
+    }
+    if (job !== undefined && call === "extend" && answer !== "lost") job.renewedAt = this.clock.monotonic();
   }
 
-  #settled(
-    process: string,
-    { jobId, fence, outcome }: contract.Settlement,
-    { answer, status }: contract.SettleAnswer,
-  ): void {
+  settled(process: string, told: contract.Settlement, { answer, status }: contract.SettleAnswer): void {
+    const { jobId, fence, outcome } = told;
     this.note(process, `settle ${this.nameOf(jobId)}/${fence} ${outcome.type}: ${answer}, ${status}`, [jobId]);
     if (answer === "illegal") this.violate(jobId, `settling fence ${fence} as ${outcome.type} was illegal`);
     if (answer !== "settled") return;
-    const job = this.jobs.get(jobId);
-    const key = `${jobId}/${fence}`;
-    if (job?.held !== fence) this.violate(jobId, `fence ${fence} wrote ${outcome.type} after it was lost`);
-    if (this.#recorded.has(key)) this.violate(jobId, `fence ${fence} has two outcomes`);
-    this.#recorded.add(key);
-    const run = this.runs.get(key);
-    if (outcome.type === "completed" && run?.ended !== "returned" && job?.isOutside !== true) {
+    const isRun = this.runs.get(`${jobId}/${fence}`)?.ended === "returned";
+    if (outcome.type === "completed" && !isRun && this.jobs.get(jobId)?.isOutside !== true) {
       this.violate(jobId, `fence ${fence} is completed, and its handler never returned`);
     }
+    this.#ended(told, outcome.type);
+  }
+
+  /** What the outside service told. */
+  called(process: string, told: contract.CallbackRequest, answer: contract.CallbackAnswer): void {
+    const { jobId, fence, id, effect } = told;
+    const what = effect.type === "settle" ? effect.outcome.type : effect.type;
+    const became = answer.applied ? `applied, ${answer.status}` : answer.reason;
+    this.note(process, `callback ${this.nameOf(jobId)}/${fence} ${id} ${what}: ${became}`, [jobId]);
+    const job = this.jobs.get(jobId);
+    if (!answer.applied) {
+      if (answer.reason === "lost" && job?.held === fence) this.violate(jobId, `callback ${id} was answered lost`);
+      return;
+    }
+    if (this.#applied.has(`${jobId}/${id}`)) this.violate(jobId, `callback ${id} was applied twice (I25)`);
+    this.#applied.add(`${jobId}/${id}`);
+    if (effect.type === "settle") {
+      if (effect.outcome.type === "completed" && !this.received.has(`${jobId}/${fence}`)) {
+        this.violate(jobId, `fence ${fence} is completed, and its result was never received (E5)`);
+      }
+      this.#ended(told, what);
+    } else if (job?.held !== fence)
+      this.violate(jobId, `callback ${id} of fence ${fence} was applied after it was lost`);
+  }
+
+  #ended({ jobId, fence }: contract.LeaseRef, as: string): void {
+    const job = this.jobs.get(jobId);
+    if (job?.held !== fence) this.violate(jobId, `fence ${fence} wrote ${as} after it was lost`);
+    if (this.#recorded.has(`${jobId}/${fence}`)) this.violate(jobId, `fence ${fence} has two outcomes`);
+    this.#recorded.add(`${jobId}/${fence}`);
     if (job !== undefined) Object.assign(job, { held: null, lostInARow: 0 });
   }
 
-  #swept(process: string, { rescued, expired }: contract.Swept): void {
+  swept(process: string, { rescued, expired }: contract.Swept): void {
     for (const { jobId, fence, to } of rescued) {
       this.note(process, `rescue ${this.nameOf(jobId)}/${fence}: ${to}`, [jobId]);
       const job = this.jobs.get(jobId);
-      if (job?.held !== fence) this.violate(jobId, `fence ${fence} was rescued, and did not hold the job`);
-      if (job !== undefined) job.held = null;
+      if (job === undefined) return this.violate(jobId, "a job was rescued that nobody enqueued");
+      if (job.held !== fence) this.violate(jobId, `fence ${fence} was rescued, and did not hold the job`);
+      job.held = null;
       const run = this.runs.get(`${jobId}/${fence}`);
       if (run?.gate.isAwake && !run.signal.aborted) {
         const what = run.ended === null ? "runs" : "has ended";
         this.violate(jobId, `fence ${fence} was rescued while its handler ${what} in ${run.process} and was not told`);
       }
-      if (this.isCalm && job?.isOutside !== true) this.violate(jobId, `fence ${fence} was rescued in a calm world`);
-      if (job !== undefined && ++job.lostInARow >= POISON_LIMIT && to === "retrying") {
+      if (this.isCalm && !job.isOutside) this.violate(jobId, `fence ${fence} was rescued in a calm world`);
+      const silentMs = this.clock.monotonic() - job.renewedAt;
+      if (this.rescueWithinMs !== null && !job.isOutside && silentMs > this.rescueWithinMs) {
+        this.violate(jobId, `fence ${fence} was rescued ${silentMs.toFixed(0)} ms after its last heartbeat (L2)`);
+      }
+      if (++job.lostInARow >= POISON_LIMIT && to === "retrying") {
         this.violate(jobId, `it was lost ${job.lostInARow} times in a row and goes on`);
       }
     }
     for (const { jobId } of expired) this.note(process, `expire ${this.nameOf(jobId)}`, [jobId]);
+  }
+
+  /** What a person asked for. */
+  controlled(process: string, call: string, jobId: string, { answer }: contract.ControlAnswer): void {
+    this.note(process, `${call} ${this.nameOf(jobId)}: ${answer}`, [jobId]);
+    const job = this.jobs.get(jobId);
+    if (answer !== "done" || job === undefined) return;
+    if (call === "retry") job.lostInARow = 0;
+    else job.held = null;
+  }
+
+  /** I29: what retention takes has ended, and is older than its rule. */
+  purged(process: string, gone: Tombstone, rules: readonly contract.RetentionRule[]): void {
+    const { jobId, status, finishedAt } = gone;
+    this.note(process, `purge ${this.nameOf(jobId)}`, [jobId]);
+    if (this.jobs.get(jobId)?.held != null) this.violate(jobId, "it was purged while somebody held it (I29)");
+    const ageMs = this.clock.now() - finishedAt;
+    const isOver = rules.some((rule) => rule.status === status && (rule.keep !== null || ageMs > rule.olderThanMs!));
+    if (!isOver) this.violate(jobId, `it was purged as ${status}, ${ageMs} ms old, against every rule (I29)`);
   }
 }

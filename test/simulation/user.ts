@@ -7,6 +7,7 @@ import { isTerminal } from "../../src/core/status-info.js";
 import type { EnqueueOptions } from "../../src/new-job.js";
 import { KINDS, perform } from "./jobs.js";
 import type { Process } from "./process.js";
+import type { Shape } from "./shape.js";
 import type { SimClock } from "./sim-clock.js";
 
 export interface Ledger {
@@ -14,17 +15,30 @@ export interface Ledger {
   readonly watched: { readonly jobId: string; problem: string | null }[];
 }
 
-export function actLikeUser(user: Process, ledger: Ledger): void {
+export type Deed = "enqueue" | "track" | "record" | "cancel" | "retry" | "remove" | "pause" | "await";
+export const DEEDS: readonly Deed[] = [
+  "track",
+  "record",
+  "cancel",
+  "cancel",
+  "retry",
+  "retry",
+  "remove",
+  "pause",
+  "await",
+];
+
+export function actLikeUser(user: Process, ledger: Ledger, { deeds, kinds }: Shape): void {
   const { world, waymark, truth } = user;
   const known = [...ledger.acknowledged];
   const requestKey = `r${truth.lines.length}`;
   // Whatever the network or the rules refuse is no news here.
   const drop = (): void => {};
-  const action = known.length < 3 ? "enqueue" : world.pick(ACTIONS);
+  const deed = known.length < 2 ? "enqueue" : world.pick(deeds);
   const jobId = known.length === 0 ? "" : world.pick(known);
-  switch (action) {
+  switch (deed) {
     case "enqueue":
-      return enqueue(user, ledger);
+      return enqueue(user, ledger, kinds);
     case "track":
       void waymark
         .track({ kind: "tracked" }, (context) =>
@@ -59,22 +73,8 @@ export function actLikeUser(user: Process, ledger: Ledger): void {
   }
 }
 
-const ACTIONS = [
-  "enqueue",
-  "enqueue",
-  "enqueue",
-  "track",
-  "record",
-  "cancel",
-  "retry",
-  "retry",
-  "remove",
-  "pause",
-  "await",
-] as const;
-
-function enqueue({ world, waymark, truth, process }: Process, ledger: Ledger): void {
-  const definition = world.pick(KINDS);
+function enqueue({ world, waymark, truth, process }: Process, ledger: Ledger, kinds: readonly string[]): void {
+  const definition = world.pick(KINDS.filter(({ kind }) => kinds.includes(kind)));
   const options: EnqueueOptions = {
     owner: world.pick(["ann", "bob"]),
     priority: world.whole(0, 2),
