@@ -3,6 +3,7 @@
  * unfinished, to put finished jobs there by the hundred thousand, to weigh it.
  */
 import pg from "pg";
+import { parentOf } from "../lib/cpu.mjs";
 import { copiesOf } from "./copies.mjs";
 
 /** @param url  of a database of the measurement's own */
@@ -45,6 +46,13 @@ export function postgresPlace(url, { storeOptions = {} } = {}) {
       if (packed) await query("vacuum full");
       await query("checkpoint");
       return Number((await query("select pg_database_size(current_database()) as bytes"))[0].bytes);
+    },
+    /** Of the server's first process, when it runs on this machine; else null. */
+    async serverPid() {
+      const [{ pid, here }] = await query(
+        "select pg_backend_pid() as pid, inet_server_addr() <<= '127.0.0.0/8' as here",
+      );
+      return here ? parentOf(pid) : null;
     },
     /** Transactions of the database so far; outside a block, each statement is one. */
     async statements() {

@@ -22,6 +22,8 @@ export function sqlitePlace(path, { storeOptions = {} } = {}) {
   return {
     store: "sqlite",
     options: { store: `sqlite:${path}`, storeOptions },
+    /** The measurement's own connection. */
+    database: open,
     query,
     close,
     async empty() {
@@ -57,4 +59,10 @@ async function copyFinished(query, jobId, count) {
       jobId,
     );
   }
+  // The store keeps count of all its jobs by kind and queue.
+  await query(
+    `update waymark_lanes set jobs = jobs + ${Number(count)}
+      where (kind, queue) in (select kind, queue from waymark_jobs where job_id = ?)`,
+    jobId,
+  );
 }

