@@ -27,16 +27,20 @@ export function logJobEvents(logger: Logger, redactor: Redactor): (event: JobEve
         return logger.info(facts, "Job was removed, its tombstone stays");
       case "trouble": {
         const { error, ...rest } = event;
-        return logger.warn(
-          { ...rest, error: redactor.text(messageOf(error)) },
-          `Trouble in ${event.part}; it is tried again`,
-        );
+        const what = LASTING.get(event.part) ?? `Trouble in ${event.part}; it is tried again`;
+        return logger.warn({ ...rest, error: redactor.text(messageOf(error)) }, what);
       }
       default:
         return logger.debug(facts, type);
     }
   };
 }
+
+/** Troubles that are not tried again. */
+const LASTING: ReadonlyMap<string, string> = new Map([
+  ["event_loop", "The event loop stood still"],
+  ["handler", "A handler does what it should not"],
+]);
 
 function messageOf(error: unknown): string {
   try {

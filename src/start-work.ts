@@ -68,6 +68,9 @@ function joined(workers: readonly Worker[], onStopped: () => void): Worker {
     get stalled() {
       return workers.some((worker) => worker.stalled);
     },
+    get stalledLoops() {
+      return [...new Set(workers.flatMap((worker) => worker.stalledLoops))];
+    },
     stop,
     [Symbol.asyncDispose]: stop,
   };

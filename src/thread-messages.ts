@@ -2,6 +2,7 @@
 import type { Clock } from "./core/clock.js";
 import type { LeaseRef, WorkerFacts } from "./core/store.js";
 import type { HoldOptions, LeaseKeeper, LeaseNews } from "./worker/lease-keeper.js";
+import type { Blocked } from "./worker/work-options.js";
 
 /** What the thread is started with. */
 export interface ThreadSetup {
@@ -10,8 +11,14 @@ export interface ThreadSetup {
   readonly options: Readonly<Record<string, unknown>>;
   readonly leaseMs: number;
   readonly worker: Omit<WorkerFacts, "running" | "accepting">;
+  readonly blocked: Blocked;
 }
+/** A process that has not been heard of for so many leases is taken for dead, although its thread lives. */
+export const BLOCKED_LEASES = 10;
+
 export type ToThread =
+  /** Nothing, but that the event loop turns; said three times a lease. */
+  | { readonly type: "alive" }
   | { readonly type: "hold"; readonly lease: LeaseRef; readonly options: HoldOptions }
   | { readonly type: "drop"; readonly lease: LeaseRef }
   | { readonly type: "beatSoon" }
@@ -19,6 +26,8 @@ export type ToThread =
   | { readonly type: "stop" };
 export type FromThread =
   | { readonly type: "news"; readonly lease: LeaseRef; readonly news: LeaseNews; readonly presumed: boolean }
+  /** The store has answered a heartbeat. */
+  | { readonly type: "beaten" }
   | { readonly type: "trouble"; readonly message: string }
   | { readonly type: "stopped" };
 
@@ -36,6 +45,8 @@ export function listenInThread({ opening, clock, tell }: ThreadSide): (message: 
       // The store may have taken its time to open.
       const waitedMs = clock.monotonic() - cameAt;
       switch (message.type) {
+        case "alive":
+          return;
         case "hold": {
           const { lease } = message;
           const options = { ...message.options, ageMs: message.options.ageMs + waitedMs };

@@ -4,6 +4,9 @@
  * from sources, where the compiled thread is not there.
  *
  * When the thread's store has trouble, this thread asks its own: a lease is lost only when both have failed.
+ *
+ * The thread must not keep the leases of a process that will never do anything again. So it is told three times a lease
+ * that the event loop turns; after ten leases of silence it lets go of those that have no time to give up of their own.
  */
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -13,11 +16,13 @@ import type { LeaseRef, Store, StoreAddress, WorkerFacts } from "./core/store.js
 import type { FromThread, ThreadSetup, ToThread } from "./thread-messages.js";
 import type { HoldOptions, LeaseKeeper, TellNews } from "./worker/lease-keeper.js";
 import { leaseKey } from "./worker/lease-key.js";
+import type { Blocked } from "./worker/work-options.js";
 
 export interface ThreadedKeeperOptions {
   readonly store: Store;
   readonly leaseMs: number;
   readonly worker: Omit<WorkerFacts, "running" | "accepting">;
+  readonly blocked: Blocked;
   readonly onTrouble: (error: unknown) => void;
   /** Takes over, in this thread, when the other one has died. */
   readonly openSubstitute: () => LeaseKeeper;
@@ -43,13 +48,14 @@ interface Held {
 const THREAD_FILE = new URL("./lease-thread.js", import.meta.url);
 
 export function openThreadedKeeper(options: ThreadedKeeperOptions): LeaseKeeper | null {
-  const { store, leaseMs, worker, onTrouble } = options;
+  const { store, leaseMs, worker, blocked, onTrouble } = options;
   if (store.address === null || !existsSync(fileURLToPath(THREAD_FILE))) return null;
   const setup: ThreadSetup = {
     url: store.address.url,
     options: threadOptions(store.address, leaseMs),
     leaseMs,
     worker,
+    blocked,
   };
   const thread = new Thread(THREAD_FILE, { workerData: setup });
   thread.unref();
@@ -74,7 +80,11 @@ export function threadOptions({ options }: StoreAddress, leaseMs: number): Reado
   };
 }
 
-export function keeperOver(thread: ThreadPort, options: ThreadedKeeperOptions, clock: Clock): LeaseKeeper {
+export function keeperOver(
+  thread: ThreadPort,
+  options: Omit<ThreadedKeeperOptions, "blocked">,
+  clock: Clock,
+): LeaseKeeper {
   const { store, leaseMs, worker, onTrouble, openSubstitute } = options;
   const held = new Map<string, Held>();
   let substitute: LeaseKeeper | null = null;
@@ -82,6 +92,8 @@ export function keeperOver(thread: ThreadPort, options: ThreadedKeeperOptions, c
   let onStopped = (): void => {};
   /** When the newest extend of our own was asked for, while it has no answer. */
   let helpingSince: number | null = null;
+  let beatenAt = clock.monotonic();
+  let disarm = (): void => {};
 
   const send = (message: ToThread): void => thread.postMessage(message);
   const news = (lease: LeaseRef, what: Parameters<TellNews>[0], presumed: boolean): void => {
@@ -89,6 +101,14 @@ export function keeperOver(thread: ThreadPort, options: ThreadedKeeperOptions, c
     if (what === "lost") held.delete(leaseKey(lease));
     one?.tell(what, presumed);
   };
+
+  const sayAlive = (): void => {
+    disarm = clock.after(leaseMs / 3, () => {
+      send({ type: "alive" });
+      sayAlive();
+    });
+  };
+  sayAlive();
 
   /** One heartbeat from here. It is no trouble of its own when it fails: the thread has told of it, and tries again. */
   const help = async (): Promise<void> => {
@@ -100,7 +120,8 @@ export function keeperOver(thread: ThreadPort, options: ThreadedKeeperOptions, c
     try {
       const facts = { ...worker, running: held.size, accepting: true };
       const answers = await store.extend({ worker: facts, leaseMs, leases });
-      const ageMs = clock.monotonic() - askedAt;
+      beatenAt = clock.monotonic();
+      const ageMs = beatenAt - askedAt;
       send({ type: "renewed", leases: leases.filter((_, i) => answers[i] !== "lost"), ageMs });
       leases.forEach((lease, i) => {
         const answer = answers[i]!;
@@ -118,6 +139,9 @@ export function keeperOver(thread: ThreadPort, options: ThreadedKeeperOptions, c
     switch (message.type) {
       case "news":
         return news(message.lease, message.news, message.presumed);
+      case "beaten":
+        beatenAt = clock.monotonic();
+        return;
       case "trouble":
         onTrouble(new Error(message.message));
         return void help();
@@ -127,6 +151,7 @@ export function keeperOver(thread: ThreadPort, options: ThreadedKeeperOptions, c
   });
   thread.on("error", onTrouble);
   thread.on("exit", () => {
+    disarm();
     onStopped();
     if (stopped !== null) return;
     substitute = openSubstitute();
@@ -136,6 +161,7 @@ export function keeperOver(thread: ThreadPort, options: ThreadedKeeperOptions, c
   });
 
   const endThread = async (): Promise<void> => {
+    disarm();
     await new Promise<void>((resolve) => {
       onStopped = resolve;
       thread.ref();
@@ -145,6 +171,9 @@ export function keeperOver(thread: ThreadPort, options: ThreadedKeeperOptions, c
   };
 
   return {
+    get silentMs() {
+      return substitute?.silentMs ?? clock.monotonic() - beatenAt;
+    },
     hold: ({ jobId, fence }, options, tell) => {
       const lease = { jobId, fence };
       const giveUpAt = clock.monotonic() + (options.giveUpInMs ?? Number.POSITIVE_INFINITY);

@@ -27,6 +27,7 @@ import { createTrack, type Track } from "./track.js";
 import { createTracker, type Tracker } from "./tracker.js";
 import { createWatchHub } from "./watch-hub.js";
 import { createLeaseKeeper } from "./worker/lease-keeper.js";
+import { watchLoop } from "./worker/loop-watch.js";
 import { createMaintenance } from "./worker/maintenance.js";
 import type { OpenKeeper, Worker, WorkOptions } from "./worker/worker.js";
 
@@ -77,6 +78,11 @@ export interface Waymark extends Client {
   work(handlers: readonly (BoundHandler | AnyJobDefinition)[], options?: WorkOptions): Worker;
   /** Those started here that were not stopped. */
   readonly workers: ReadonlySet<Worker>;
+  /**
+   * Loops of this process that should have turned long ago, for probes of readiness: those of its workers (see `Worker`),
+   * and `sweep`, which takes back lost leases. Empty when all is well.
+   */
+  readonly stalledLoops: readonly StalledLoop[];
   /** One round of retention now, besides those that run by themselves. @returns how many jobs were removed */
   purge(): Promise<number>;
   /** Tells of everything that happens in this process. @returns a function that ends the subscription */
@@ -85,6 +91,8 @@ export interface Waymark extends Client {
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
+
+export type StalledLoop = Worker["stalledLoops"][number] | "sweep";
 
 /** Silence of one lease is noticed at the next sweep. */
 const DEFAULT_SWEEP = "10s";
@@ -125,19 +133,26 @@ export async function openWaymark(options: WaymarkOptions): Promise<Waymark> {
   const workers = new Set<Worker>();
   let closing: Promise<void> | null = null;
 
-  const openKeeper: OpenKeeper = (leaseMs, worker) => {
+  const openKeeper: OpenKeeper = (leaseMs, worker, blocked) => {
     const onTrouble = (error: unknown): void => events.emit({ type: "trouble", part: "extend", error });
     const openSubstitute = () => createLeaseKeeper({ store, clock, leaseMs, worker, onTrouble });
     const ownThread = clock === systemClock;
-    const threaded = ownThread ? openThreadedKeeper({ store, leaseMs, worker, onTrouble, openSubstitute }) : null;
-    return threaded ?? openSubstitute();
+    const setup = { store, leaseMs, worker, blocked, onTrouble, openSubstitute };
+    return (ownThread ? openThreadedKeeper(setup) : null) ?? openSubstitute();
   };
+  // A clock that tests turn says nothing of the event loop.
+  const watchOwnLoop = (): (() => void) =>
+    clock === systemClock
+      ? watchLoop(clock, (error) => events.emit({ type: "trouble", part: "event_loop", error }))
+      : () => {};
+  let endLoopWatch: (() => void) | null = null;
   const sweepFromNow = (): void => maintenance.sweepEvery(toMs(DEFAULT_SWEEP));
 
   const close = async (): Promise<void> => {
     await Promise.all([...workers].map((worker) => worker.stop()));
     await tracking.close();
     await maintenance.stop();
+    endLoopWatch?.();
     if (opened) await store.close();
   };
 
@@ -165,7 +180,12 @@ export async function openWaymark(options: WaymarkOptions): Promise<Waymark> {
       const worker = startWork({ runtime, openKeeper, door }, given, workOptions, () => workers.delete(worker));
       maintenance.sweepEvery(toMs(workOptions.sweepMs ?? DEFAULT_SWEEP, "sweepMs"));
       workers.add(worker);
+      endLoopWatch ??= watchOwnLoop();
       return worker;
+    },
+    get stalledLoops(): StalledLoop[] {
+      const ofWorkers = new Set([...workers].flatMap((worker) => worker.stalledLoops));
+      return maintenance.stalled ? [...ofWorkers, "sweep"] : [...ofWorkers];
     },
     purge: maintenance.purge,
     on: events.on,

@@ -1,4 +1,4 @@
-/** Whether this process can do its work: the store answers, and every worker's loop turns. */
+/** Whether this process can do its work: the store answers, and every loop turns: claim, heartbeat, sweep. */
 import type { Clock } from "../core/clock.js";
 import type { Waymark } from "../waymark.js";
 
@@ -10,8 +10,7 @@ const NOBODY = "00000000-0000-7000-8000-000000000000";
 export async function whatIsWrong(waymark: Waymark): Promise<string[]> {
   const answered = within(waymark.clock, waymark.store.read({ jobIds: [NOBODY], view: "status" }));
   const wrong = (await answered) ? [] : ["the store does not answer"];
-  const stalled = [...waymark.workers].filter((worker) => worker.stalled).length;
-  return stalled === 0 ? wrong : [...wrong, `${stalled} worker loop${stalled === 1 ? " has" : "s have"} stalled`];
+  return [...wrong, ...waymark.stalledLoops.map((loop) => `the ${loop} loop has stalled`)];
 }
 
 /** Whether it resolves in time. */

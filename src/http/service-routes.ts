@@ -46,7 +46,7 @@ export function serviceRoutes({ waymark, metrics, publicMetrics, streams, docume
       name: "isReady",
       path: "/readyz",
       access: "public",
-      summary: "Whether the store answers and every worker's loop turns",
+      summary: "Whether the store answers and every loop turns: claim, heartbeat, sweep",
       answers: { 200: { description: "Ready", schema: ok }, 503: { description: "Not ready", schema: notReady } },
       handle: async () => {
         const wrong = await whatIsWrong(waymark);

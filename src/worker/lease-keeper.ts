@@ -15,7 +15,7 @@ export type TellNews = (news: LeaseNews, presumed: boolean) => void;
 export interface HoldOptions {
   /**
    * Stop renewing after this time whatever happens, so that a handler that blocks its process for ever loses its job in
-   * the end; null = never.
+   * the end; null = when the process is taken for dead.
    */
   readonly giveUpInMs: number | null;
   /** Ms since the lease was asked for: the store may have given it right then, however late its answer came. */
@@ -23,6 +23,8 @@ export interface HoldOptions {
 }
 
 export interface LeaseKeeper {
+  /** Ms since the store last answered a heartbeat, or since the beginning. */
+  readonly silentMs: number;
   /** Of a lease that is held already only `giveUpInMs` and `tell` change. */
   hold(lease: LeaseRef, options: HoldOptions, tell: TellNews): void;
   drop(lease: LeaseRef): void;
@@ -41,12 +43,17 @@ export interface LeaseKeeperOptions {
   /** `running` and `accepting` are filled in. Null for leases without a worker behind them. */
   readonly worker: Omit<WorkerFacts, "running" | "accepting"> | null;
   readonly onTrouble: (error: unknown) => void;
+  /** Until when the process that holds the leases is taken to be alive, by the monotonic clock. Default: for ever. */
+  readonly aliveUntil?: () => number;
+  /** Told each time the store has answered a heartbeat. */
+  readonly onBeat?: () => void;
 }
 
 interface Held {
   readonly lease: LeaseRef;
   tell: TellNews;
-  giveUpAt: number;
+  /** Null = when the process is taken for dead. */
+  giveUpAt: number | null;
   /** When we must think it lost, unless an answer renews it. Monotonic, like all times here. */
   trustedUntil: number;
   cancelTold: boolean;
@@ -58,12 +65,13 @@ const TRUSTED_SHARE = 0.9;
 const SOON_GAP_MS = 250;
 
 export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
-  const { store, clock, leaseMs, worker, onTrouble } = options;
+  const { store, clock, leaseMs, worker, onTrouble, aliveUntil = () => Number.POSITIVE_INFINITY } = options;
   const shortMs = leaseMs / 10;
   const held = new Map<string, Held>();
   const beating = new Set<Promise<void>>();
   let accepting = true;
   let stopped = false;
+  let beatenAt = clock.monotonic();
   let disarm: (() => void) | null = null;
   let disarmWatch: (() => void) | null = null;
   let watchAt = Number.POSITIVE_INFINITY;
@@ -85,11 +93,15 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
 
   const send = async (): Promise<void> => {
     const askedAt = clock.monotonic();
-    const asked = [...held.values()].filter((one) => one.giveUpAt > askedAt);
-    if (asked.length === 0 && worker === null) return;
+    const isAlive = aliveUntil() > askedAt;
+    const asked = [...held.values()].filter(({ giveUpAt }) => (giveUpAt === null ? isAlive : giveUpAt > askedAt));
+    const present = isAlive ? worker : null;
+    if (asked.length === 0 && present === null) return;
     try {
-      const facts = worker === null ? null : { ...worker, running: held.size, accepting };
+      const facts = present === null ? null : { ...present, running: held.size, accepting };
       const answers = await store.extend({ worker: facts, leaseMs, leases: asked.map(({ lease }) => lease) });
+      beatenAt = clock.monotonic();
+      options.onBeat?.();
       asked.forEach((one, i) => apply(one, answers[i]!, askedAt));
     } catch (error) {
       onTrouble(error);
@@ -148,9 +160,12 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
   else arm(leaseMs / 3);
 
   return {
+    get silentMs() {
+      return clock.monotonic() - beatenAt;
+    },
     hold: (lease, { giveUpInMs, ageMs }, tell) => {
       const now = clock.monotonic();
-      const giveUpAt = giveUpInMs === null ? Number.POSITIVE_INFINITY : now + giveUpInMs;
+      const giveUpAt = giveUpInMs === null ? null : now + giveUpInMs;
       const known = held.get(leaseKey(lease));
       if (known !== undefined) {
         Object.assign(known, { giveUpAt, tell });

@@ -12,6 +12,8 @@ export interface Maintenance {
    * rules.
    */
   sweepEvery(sweepMs: number): void;
+  /** True when the sweep should have turned long ago: one never answered, or a timer never fired. */
+  readonly stalled: boolean;
   /** One round of retention now. @returns how many jobs were removed */
   purge(): Promise<number>;
   stop(): Promise<void>;
@@ -19,6 +21,8 @@ export interface Maintenance {
 
 /** Jobs of one statement: small enough to hold no lock for long. */
 const BATCH = 500;
+/** A sweep that has not ended for two rounds and this is stalled. */
+const STALLED_MS = 30_000;
 /** Looking more often than this would only wear out the store. */
 const LEAST_SWEEP_MS = 100;
 
@@ -59,6 +63,9 @@ export function createMaintenance(runtime: Runtime, retention: RetentionPlan): M
       sweepMs = ms;
       sweeping.every(ms);
     },
+    get stalled() {
+      return sweeping.sinceTurnMs() > 2 * sweepMs + STALLED_MS;
+    },
     purge,
     stop: async () => {
       stopped = true;
@@ -72,6 +79,7 @@ function repeat(clock: Clock, task: () => Promise<void>, onError: (error: unknow
   let everyMs: number | null = null;
   let disarm: (() => void) | null = null;
   let running: Promise<void> | null = null;
+  let turnedAt = clock.monotonic();
   const arm = (): void => {
     disarm?.();
     disarm = null;
@@ -81,12 +89,16 @@ function repeat(clock: Clock, task: () => Promise<void>, onError: (error: unknow
         .catch(onError)
         .then(() => {
           running = null;
+          turnedAt = clock.monotonic();
           arm();
         });
     });
   };
   return {
+    /** Ms since a round ended, or since rounds are wanted; 0 while none are. */
+    sinceTurnMs: (): number => (everyMs === null ? 0 : clock.monotonic() - turnedAt),
     every: (ms: number): void => {
+      if (everyMs === null) turnedAt = clock.monotonic();
       everyMs = ms;
       arm();
     },

@@ -3,6 +3,9 @@ import { type Duration, toMs } from "../core/duration.js";
 import { WaymarkError } from "../core/errors.js";
 import { assertName } from "../core/names.js";
 
+/** What becomes of a process whose event loop stands still. */
+export type Blocked = "wait" | "kill";
+
 export interface WorkOptions {
   /** Handlers running at once. Default 10. */
   readonly concurrency?: number;
@@ -18,6 +21,12 @@ export interface WorkOptions {
   readonly sweepMs?: Duration;
   /** How long `stop` lets running handlers finish before it tells them to. Default 30 s. */
   readonly shutdownGraceMs?: Duration;
+  /**
+   * What becomes of a process whose event loop has stood still for ten leases, as in an endless loop. Its leases run out
+   * in any case. "kill" also ends it, by SIGKILL, so that whoever supervises it starts a new one. Default "wait". Not with
+   * the memory store.
+   */
+  readonly blocked?: Blocked;
 }
 
 /** The options as numbers of milliseconds and jobs. */
@@ -28,13 +37,17 @@ export interface CheckedOptions {
   readonly leaseMs: number;
   readonly pollMs: number;
   readonly shutdownGraceMs: number;
+  readonly blocked: Blocked;
 }
 
 /** @throws {WaymarkError} `invalid_option`, `invalid_duration` */
 export function checkedOptions(options: WorkOptions): CheckedOptions {
-  const { concurrency = 10, prefetch = 0 } = options;
+  const { concurrency = 10, prefetch = 0, blocked = "wait" } = options;
   wholeNumber("concurrency", concurrency, 1);
   wholeNumber("prefetch", prefetch, 0);
+  if (blocked !== "wait" && blocked !== "kill") {
+    throw new WaymarkError("invalid_option", { option: "blocked", problem: 'it is "wait" or "kill"' });
+  }
   for (const queue of options.queues ?? []) assertName("queue", queue);
   const leaseMs = toMs(options.leaseMs ?? "30s", "leaseMs");
   // Used elsewhere; refused here, before anything has begun.
@@ -47,6 +60,7 @@ export function checkedOptions(options: WorkOptions): CheckedOptions {
     leaseMs,
     pollMs: Math.max(1, toMs(options.pollMs ?? "5s", "pollMs")),
     shutdownGraceMs: toMs(options.shutdownGraceMs ?? "30s", "shutdownGraceMs"),
+    blocked,
   };
 }
 

@@ -33,6 +33,8 @@ interface Taken {
 const REASON = { cancelRequested: "cancel", lost: "lost" } as const;
 /** A loop that has not turned for two polls and this is stalled. */
 const STALLED_MS = 30_000;
+/** Heartbeats that the store has not answered for a lease and this are stalled: a slow one is none. */
+const BEAT_SLACK_MS = 5_000;
 /** A claim that failed is tried again after this long, doubling up to the poll interval. */
 const FIRST_RETRY_MS = 100;
 /** A handler that heeds no timeout blocks its lease for one lease more, not for ever. */
@@ -44,7 +46,7 @@ export function startWorker(setup: WorkerSetup): Worker {
   const { runtime, handlers, outside, options, identity, openKeeper } = setup;
   const { store, clock, events } = runtime;
   const settings = checkedOptions(options);
-  const { concurrency, prefetch, queues, leaseMs, pollMs, shutdownGraceMs } = settings;
+  const { concurrency, prefetch, queues, leaseMs, pollMs, shutdownGraceMs, blocked } = settings;
   const byKind = handlersByKind(handlers);
   const kinds = [...byKind.keys()];
   const workerId = runtime.newId();
@@ -63,7 +65,7 @@ export function startWorker(setup: WorkerSetup): Worker {
 
   const trouble = (part: string, error: unknown, jobId?: string): void =>
     events.emit({ type: "trouble", part, error, ...(jobId === undefined ? {} : { jobId }) });
-  const keeper = openKeeper(leaseMs, { workerId, ...identity, kinds, queues, concurrency });
+  const keeper = openKeeper(leaseMs, { workerId, ...identity, kinds, queues, concurrency }, blocked);
   const settler = createSettler(store, clock, (error, jobId) => trouble("settle", error, jobId));
   const reports = createReportBuffer({
     store,
@@ -279,6 +281,10 @@ export function startWorker(setup: WorkerSetup): Worker {
     return stopping;
   };
   look();
+  const stalledLoops = (): ("claim" | "heartbeat")[] => [
+    ...(accepting && clock.monotonic() - turnedAt > 2 * pollMs + STALLED_MS ? ["claim" as const] : []),
+    ...(accepting && keeper.silentMs > leaseMs + BEAT_SLACK_MS ? ["heartbeat" as const] : []),
+  ];
 
   return {
     workerId,
@@ -286,7 +292,10 @@ export function startWorker(setup: WorkerSetup): Worker {
       return busy();
     },
     get stalled() {
-      return accepting && clock.monotonic() - turnedAt > 2 * pollMs + STALLED_MS;
+      return stalledLoops().length > 0;
+    },
+    get stalledLoops() {
+      return stalledLoops();
     },
     stop,
     [Symbol.asyncDispose]: stop,

@@ -74,8 +74,13 @@ describe("routes for machines", () => {
     readingHangs = false;
   });
 
-  it("is not ready when a worker's loop has stalled", async () => {
-    let hang: (() => void) | null = null;
+  it.each([
+    ["claim", "claim"],
+    ["extend", "heartbeat"],
+    ["sweep", "sweep"],
+  ])("is not ready when the store never answers a %s, and says which loop stalled", async (method, loop) => {
+    let hangs = true;
+    const hanging: (() => void)[] = [];
     const stalling = await openWorld(
       {},
       {
@@ -83,10 +88,14 @@ describe("routes for machines", () => {
           new Proxy(
             watched(store, () => undefined),
             {
-              get: (target, name) =>
-                name === "claim"
-                  ? () => new Promise((resolve) => (hang = () => resolve({ jobs: [], nextDueInMs: null })))
-                  : (Reflect.get(target, name, target) as unknown),
+              get: (target, name) => {
+                const value = Reflect.get(target, name, target) as unknown;
+                if (name !== method || !hangs) return value;
+                return async (...args: unknown[]): Promise<unknown> => {
+                  await new Promise<void>((resolve) => hanging.push(resolve));
+                  return (value as (...args: unknown[]) => unknown).apply(target, args);
+                };
+              },
             },
           ),
       },
@@ -94,11 +103,13 @@ describe("routes for machines", () => {
     const worker = stalling.waymark.work([story.handle(() => null)], { pollMs: "5s" });
     await stalling.clock.advance(30_000);
     expect((await stalling.call("GET", "/api/readyz", null)).status).toBe(200);
-    await stalling.clock.advance(30_000);
+    await stalling.clock.advance(35_000);
     const answer = await stalling.call("GET", "/api/readyz", null);
-    expect([answer.status, await answer.json()]).toEqual([503, { ok: false, wrong: ["1 worker loop has stalled"] }]);
-    hang!();
-    await stalling.clock.settle();
+    const wrong = [`the ${loop} loop has stalled`];
+    expect([answer.status, await answer.json()]).toEqual([503, { ok: false, wrong }]);
+    hangs = false;
+    for (const resolve of hanging) resolve();
+    await stalling.clock.advance(10_000);
     expect((await stalling.call("GET", "/api/readyz", null)).status).toBe(200);
     await worker.stop();
     await stalling.close();

@@ -21,6 +21,7 @@ const echo = defineJob({ kind: "echo" });
 const long = defineJob({ kind: "long" });
 const busy = defineJob({ kind: "busy" });
 const frozen = defineJob({ kind: "frozen" });
+const endless = defineJob({ kind: "endless" });
 
 describe.each(["sqlite", "postgres"])("processes on %s", (name) => {
   let folder: string;
@@ -46,8 +47,8 @@ describe.each(["sqlite", "postgres"])("processes on %s", (name) => {
     await waymark.close();
   });
 
-  const start = async (): Promise<WorkerProcess> => {
-    const worker = startWorkerProcess(url, options);
+  const start = async (work: Readonly<Record<string, unknown>> = {}): Promise<WorkerProcess> => {
+    const worker = startWorkerProcess(url, options, work);
     workers.push(worker);
     await worker.line("ready");
     return worker;
@@ -108,6 +109,23 @@ describe.each(["sqlite", "postgres"])("processes on %s", (name) => {
     expect(await events(ref.jobId)).toEqual(["enqueue", "claim", "complete"]);
     expect(worker.pid).toBeGreaterThan(0);
   });
+
+  it.each(["wait", "kill"])(
+    "T11 a handler that never gives way again loses its job after ten leases (blocked: %s)",
+    async (blocked) => {
+      const leaseMs = 500;
+      const victim = await start({ leaseMs, blocked });
+      const ref = await waymark.enqueue(endless, null);
+      await victim.line("began");
+      await start();
+      const done = await waymark.tracker.awaitCompletion(ref, { timeout: 20 * leaseMs + SWEEP_MS + SLACK_MS });
+      expect(done).toMatchObject({ status: "completed", result: "by the second", attempt: 2 });
+      expect(await events(ref.jobId)).toEqual(["enqueue", "claim", "lose_retry", "claim", "complete"]);
+      if (blocked === "wait") return;
+      expect(await victim.exited).toBe(null);
+      expect(victim.errors).toContain("The event loop stood still for 10 leases; this process ends itself.");
+    },
+  );
 
   it("SIGTERM gives running jobs back, uncharged, and the process ends with 0", async () => {
     const worker = await start();

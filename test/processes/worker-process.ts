@@ -12,14 +12,18 @@ export interface WorkerProcess {
   kill(signal: NodeJS.Signals): void;
   /** Resolves with the exit code, null when it was killed. */
   readonly exited: Promise<number | null>;
+  /** What it wrote to standard error so far. */
+  readonly errors: string;
 }
 
 const PROGRAM = fileURLToPath(new URL("./worker-program.mjs", import.meta.url));
 
-export function startWorkerProcess(url: string, options: Readonly<Record<string, unknown>> = {}): WorkerProcess {
-  const child: ChildProcess = spawn(process.execPath, [PROGRAM, url, JSON.stringify(options)], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+type Options = Readonly<Record<string, unknown>>;
+
+/** @param work  options of `work`, over those of the program */
+export function startWorkerProcess(url: string, options: Options = {}, work: Options = {}): WorkerProcess {
+  const words = [PROGRAM, url, JSON.stringify(options), JSON.stringify(work)];
+  const child: ChildProcess = spawn(process.execPath, words, { stdio: ["ignore", "pipe", "pipe"] });
   const told: Line[] = [];
   const waiting: { key: string; resolve: (line: Line) => void; reject: (error: Error) => void }[] = [];
   let errors = "";
@@ -43,5 +47,8 @@ export function startWorkerProcess(url: string, options: Readonly<Record<string,
     },
     kill: (signal) => child.kill(signal),
     exited,
+    get errors() {
+      return errors;
+    },
   };
 }

@@ -1,10 +1,11 @@
 /**
- * A worker in a process of its own, for the tests beside it: `node worker-program.mjs STORE_URL STORE_OPTIONS`.
+ * A worker in a process of its own, for the tests beside it:
+ * `node worker-program.mjs STORE_URL STORE_OPTIONS WORK_OPTIONS`, the last two as JSON.
  * Tells what happens as one JSON object a line; ends on SIGTERM, after giving its jobs back.
  */
 import { defineJob, openWaymark } from "waymark";
 
-const [url, options = "{}"] = process.argv.slice(2);
+const [url, options = "{}", workOptions = "{}"] = process.argv.slice(2);
 const tell = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
 
 const waymark = await openWaymark({ store: url, storeOptions: JSON.parse(options), migrate: "check" });
@@ -59,11 +60,19 @@ const frozen = defineJob({ kind: "frozen", stages: ["one", "two"] }).handle(asyn
   return "by the first";
 });
 
-const worker = waymark.work([echo, long, busy, frozen], {
+/** Never gives way to anything again, the first time. */
+const endless = defineJob({ kind: "endless" }).handle(async (_input, ctx) => {
+  tell({ began: ctx.jobId, attempt: ctx.attempt });
+  while (ctx.attempt === 1) await Promise.resolve();
+  return "by the second";
+});
+
+const worker = waymark.work([echo, long, busy, frozen, endless], {
   leaseMs: 1_500,
   sweepMs: 400,
   pollMs: 300,
   shutdownGraceMs: 100,
+  ...JSON.parse(workOptions),
 });
 const end = async () => {
   await worker.stop();
