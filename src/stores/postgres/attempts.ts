@@ -5,9 +5,9 @@ import type * as contract from "../../core/store.js";
 import { workerActor } from "../../core/trail.js";
 import { plain, texts } from "./arrays.js";
 import { byJob, type Db, inRounds, isId, sorted } from "./db.js";
-import type { Row } from "./driver.js";
+import type { RawRow, Row } from "./driver.js";
 import { storiesFor } from "./reading.js";
-import { claimedOf, type Story } from "./rows.js";
+import { type Story, takenOf } from "./rows.js";
 
 /** Jobs that one statement lets into the line, for each lane. */
 const PROMOTED = 1_000;
@@ -26,18 +26,18 @@ export async function claim(db: Db, request: contract.ClaimRequest): Promise<con
 
   let nextDueInMs: number | null = null;
   for (let look = 1; look <= LOOKS && jobs.length < request.limit; look++) {
-    const rows = await take(db, request, request.limit - jobs.length);
-    const [rest] = rows;
-    for (const row of rows) if (row["job_id"] !== null) jobs.push(claimedOf(row));
-    const dueIn = (rest?.["due_in"] as number | null | undefined) ?? null;
+    const { rest, taken } = takenOf(await take(db, request, request.limit - jobs.length));
+    jobs.push(...taken);
+    db.claims.note(rest.claimId, taken);
+    const { dueIn } = rest;
     const isFull = jobs.length >= request.limit;
     nextDueInMs = dueIn === null ? null : Math.max(0, Math.round(dueIn));
-    if (rest?.["more"] === true) nextDueInMs = isFull ? 0 : Math.min(nextDueInMs ?? HELD_MS, HELD_MS);
+    if (rest.more) nextDueInMs = isFull ? 0 : Math.min(nextDueInMs ?? HELD_MS, HELD_MS);
     if (isFull) break;
     // Short, though jobs were due: they had not been let into the line, or a key let only some of those met go.
     const isDue = dueIn !== null && dueIn <= 0;
     if (isDue) await promote(db);
-    else if (Number(rest?.["refused"] ?? 0) === 0) break;
+    else if (rest.refused === 0) break;
   }
   if (nextDueInMs !== null && nextDueInMs > 0) db.due.note(nextDueInMs);
   lastWasFull.set(db, jobs.length >= request.limit);
@@ -45,10 +45,18 @@ export async function claim(db: Db, request: contract.ClaimRequest): Promise<con
   return { jobs, nextDueInMs };
 }
 
-function take(db: Db, request: contract.ClaimRequest, limit: number): Promise<Row[]> {
+function take(db: Db, request: contract.ClaimRequest, limit: number): Promise<RawRow[]> {
   const { workerId, kinds, queues, leaseMs } = request;
   const places = queues === null ? null : texts(queues, (queue) => queue);
-  return db.run(db.sql.claim, [db.now(), workerId, texts(kinds, (kind) => kind), places, limit, leaseMs]);
+  return db.driver.runRaw(db.sql.claim, [
+    db.now(),
+    workerId,
+    texts(kinds, (kind) => kind),
+    places,
+    limit,
+    leaseMs,
+    plain(db.claims.takeOver(), (claimId) => claimId),
+  ]);
 }
 
 async function promote(db: Db): Promise<void> {
@@ -166,6 +174,7 @@ export async function settle(db: Db, settlements: readonly contract.Settlement[]
     waiting ||= told.waiting;
     return told.answers;
   });
+  for (const { jobId } of settlements) db.claims.ended(jobId);
   db.hints.tell({ waiting, jobs: idsWhere(settlements, (i) => answers[i]?.answer === "settled") });
   return answers;
 }
@@ -178,31 +187,71 @@ export interface Settled {
 
 /** Settlements of different jobs, and no word to the listeners. */
 export async function settleRound(db: Db, round: readonly contract.Settlement[]): Promise<Settled> {
-  const known = sorted(round.filter(({ jobId }) => isId(jobId)));
+  const known = round.filter(({ jobId }) => isId(jobId));
   const completions = known.filter(({ outcome }) => outcome.type === "completed");
   const others = known.filter(({ outcome }) => outcome.type !== "completed");
-  const parts = await Promise.all([complete(db, completions), end(db, others)]);
-  const rows = parts.flat();
-  const ended = byJob(rows);
-  const waiting = rows.some((row) => row["freed"] === true || !isTerminalStatus(row["status"] as JobStatus));
-  const refused = round.filter(({ jobId }) => !ended.has(jobId.toLowerCase()));
-  const told = await storiesFor(db, refused.map(({ jobId }) => jobId).filter(isId));
+  const [completed, ended] = await Promise.all([complete(db, completions), end(db, sorted(others))]);
+  const rows = byJob(ended);
+  const settledAs = ({ jobId, outcome }: contract.Settlement): contract.SettleAnswer | undefined => {
+    if (outcome.type === "completed") return completed.answerFor(jobId);
+    const row = rows.get(jobId.toLowerCase());
+    return row && { answer: "settled", status: row["status"] as JobStatus, late: row["late"] === true };
+  };
+  const waiting =
+    completed.freed || ended.some((row) => row["freed"] === true || !isTerminalStatus(row["status"] as JobStatus));
+  const refused = known.filter((settlement) => settledAs(settlement) === undefined);
+  const told = await storiesFor(
+    db,
+    refused.map(({ jobId }) => jobId),
+  );
   const answers = await Promise.all(
-    round.map(async (settlement): Promise<contract.SettleAnswer> => {
-      const row = ended.get(settlement.jobId.toLowerCase());
-      if (row === undefined) return judge(db, settlement, told.get(settlement.jobId.toLowerCase()));
-      return { answer: "settled", status: row["status"] as "completed", late: row["late"] === true };
-    }),
+    round.map((settlement) => settledAs(settlement) ?? judge(db, settlement, told.get(settlement.jobId.toLowerCase()))),
   );
   return { answers, waiting };
 }
 
-async function complete(db: Db, items: readonly contract.Settlement[]): Promise<Row[]> {
-  if (items.length === 0) return [];
-  const resultOf = ({ outcome }: contract.Settlement): string | null =>
-    outcome.type === "completed" ? outcome.result : null;
-  const [ids, fences] = [plain(items, ({ jobId }) => jobId), plain(items, ({ fence }) => fence)];
-  return db.run(db.sql.complete, [db.now(), ids, fences, texts(items, resultOf)], true);
+interface Completed {
+  /** Undefined when it was refused. */
+  readonly answerFor: (jobId: string) => contract.SettleAnswer | undefined;
+  /** A job gave back the slot of its key. */
+  readonly freed: boolean;
+}
+
+const COMPLETED: contract.SettleAnswer = { answer: "settled", status: "completed", late: false };
+const COMPLETED_LATE: contract.SettleAnswer = { ...COMPLETED, late: true };
+
+async function complete(db: Db, items: readonly contract.Settlement[]): Promise<Completed> {
+  if (items.length === 0) return { answerFor: () => undefined, freed: false };
+  const fence = items[0]!.fence;
+  const isCommon = items.every((item) => item.fence === fence);
+  const results = items.flatMap(({ jobId, outcome }) =>
+    outcome.type === "completed" && outcome.result !== null ? [[jobId.toLowerCase(), outcome.result]] : [],
+  );
+  const [row] = await db.run(
+    db.sql.complete,
+    [
+      db.now(),
+      plain(items, ({ jobId }) => jobId),
+      isCommon ? fence : null,
+      isCommon ? null : JSON.stringify(Object.fromEntries(items.map((item) => [item.jobId.toLowerCase(), item.fence]))),
+      results.length === 0 ? null : JSON.stringify(Object.fromEntries(results)),
+    ],
+    true,
+  );
+  const those = row!["settled"] === items.length ? null : idsIn(row!["those"]);
+  const late = idsIn(row!["late"]);
+  return {
+    freed: row!["freed"] === true,
+    answerFor: (jobId) => {
+      if (those !== null && !those.has(jobId.toLowerCase())) return undefined;
+      return late.size > 0 && late.has(jobId.toLowerCase()) ? COMPLETED_LATE : COMPLETED;
+    },
+  };
+}
+
+/** The ids of a text that lists them. */
+function idsIn(list: unknown): ReadonlySet<string> {
+  return new Set(typeof list === "string" ? list.split(",") : []);
 }
 
 async function end(db: Db, items: readonly contract.Settlement[]): Promise<Row[]> {

@@ -1,4 +1,5 @@
 /** What the parts of the store share: the statements, the way to run one, the time, and whom to tell. */
+import type { ClaimLog } from "./claim-log.js";
 import type { Driver, Row } from "./driver.js";
 import type { DueWatch } from "./due-watch.js";
 import type { Hints } from "./hints.js";
@@ -9,6 +10,7 @@ export interface Db {
   readonly driver: Driver;
   readonly hints: Hints;
   readonly due: DueWatch;
+  readonly claims: ClaimLog;
   /** For $1 of the statements: null lets the server's clock rule; epoch ms when a test turns its own. */
   readonly now: () => number | null;
   /** Runs a statement. `repeatable` = it may run twice, so a broken connection is no reason to give up. */

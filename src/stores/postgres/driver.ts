@@ -10,6 +10,8 @@ import { checksum } from "./names.js";
 import type { Statement } from "./sql.js";
 
 export type Row = Record<string, unknown>;
+/** A row as it came over the wire: the texts of its columns, in the order of the statement. */
+export type RawRow = readonly (string | null)[];
 
 /** Whatever can run a statement: a pool, a client, or a transaction of another library. */
 export interface SqlExecutor {
@@ -20,6 +22,8 @@ interface PgQuery {
   readonly name?: string;
   readonly text: string;
   readonly values?: unknown[];
+  readonly rowMode?: "array";
+  readonly types?: { getTypeParser(): (text: string) => string };
 }
 /** What the store uses of a client of `pg`. */
 export interface PgClient {
@@ -62,6 +66,8 @@ const CONNECT_TIMEOUT_MS = 10_000;
 const TRANSIENT_TRIES = 8;
 /** A lent connection that breaks rejects its query; its "error" event would end the process besides. */
 const ignoreError = (): void => {};
+/** Columns as they come: nothing is parsed, and no object is made of a row. */
+const RAW = { rowMode: "array", types: { getTypeParser: () => (text: string) => text } } as const;
 
 /** Loads `pg`. @throws {WaymarkError} `driver_missing` */
 async function loadPg(): Promise<PgModule> {
@@ -127,11 +133,20 @@ export class Driver {
    *
    * @throws what PostgreSQL said, untyped: the caller may know what to make of it
    */
-  async run(statement: Statement, params: unknown[], repeatable = false): Promise<Row[]> {
+  run(statement: Statement, params: unknown[], repeatable = false): Promise<Row[]> {
+    return this.#send(this.#queryOf(statement, params), repeatable);
+  }
+
+  /** As `run`, for the statement that has most rows. It is not repeated when the connection breaks. */
+  async runRaw(statement: Statement, params: unknown[]): Promise<RawRow[]> {
+    return (await this.#send({ ...this.#queryOf(statement, params), ...RAW }, false)) as unknown as RawRow[];
+  }
+
+  async #send(query: PgQuery, repeatable: boolean): Promise<Row[]> {
     let mayReconnect = repeatable;
     for (let tried = 1; ; tried++) {
       try {
-        const { rows } = await this.#pool.query(this.#queryOf(statement, params));
+        const { rows } = await this.#pool.query(query);
         return rows;
       } catch (error) {
         if (isBroken(error) && mayReconnect) {

@@ -67,8 +67,8 @@ create table ${table("live")} (
   fence integer not null default 0,
   seq integer not null default 1,
   lost_count integer not null default 0,
-  claimable boolean not null,
   recorded boolean not null,
+  line text,
   status text not null,
   claimed_from text,
   queue text not null,
@@ -89,26 +89,36 @@ create table ${table("live")} (
   check ((status = 'processing') = (worker_id is not null)),
   check (status = 'processing' or attempt < max_attempts),
   check (attempt between 0 and max_attempts),
-  check (not claimable or (status <> 'processing' and not recorded)),
+  check (line in ('ready', 'later', 'held')),
+  check (case line when 'held' then status = 'processing' when 'ready' then not recorded
+                   when 'later' then not recorded and status <> 'processing' else recorded and status <> 'processing' end),
   check (status = 'processing' or cancel_requested_at is null),
   check (generation >= 1 and fence >= 0 and seq >= 1 and lost_count >= 0),
   check (percent between 0 and 100)
 ) with (
-  fillfactor = 80,
+  fillfactor = 40,
   autovacuum_vacuum_threshold = 2000,
   autovacuum_vacuum_scale_factor = 0.05,
   autovacuum_vacuum_cost_delay = 0
 );
-create index ${local("live_ready")} on ${table("live")} (queue, kind, priority, run_at, job_id) where claimable;
-create index ${local("live_later")} on ${table("live")} (queue, kind, run_at)
-  where not claimable and not recorded and status <> 'processing';
--- For the sweep alone. Were it on the status, which every statement of a holder names, the planner would walk all that is
--- running to find the few rows it was given; and on the end of the lease, each heartbeat would have to touch it.
-create index ${local("live_busy")} on ${table("live")} (job_id) where worker_id is not null;
+-- A job stands in one of three lines, or in none (one that is recorded, and waits). \`ready\`: due; a claim leaves it there,
+-- so that it touches no index and, in the room that the pages keep free, writes a new version beside the old one (HOT).
+-- \`later\`: its time has not come. \`held\`: it runs, and its holder was heard from.
+create index ${local("live_ready")} on ${table("live")} (queue, kind, priority, run_at, job_id) where line = 'ready';
+create index ${local("live_later")} on ${table("live")} (queue, kind, run_at) where line = 'later';
+create index ${local("live_held")} on ${table("live")} (job_id) where line = 'held';
 create index ${local("live_expiry")} on ${table("live")} (expires_at) where expires_at is not null;
 create index ${local("live_slots")} on ${table("live")} (concurrency_key) where concurrency_key is not null;
 create unique index ${local("live_unique")} on ${table("live")} (coalesce('=' || owner, ''), unique_key)
   where unique_key is not null;
+
+-- What each claim took, until all of it has ended or was heard from: else nothing but the line itself knew.
+create table ${table("claims")} (
+  claim_id bigint generated always as identity primary key,
+  leased_until timestamptz not null,
+  job_ids uuid[] not null
+);
+alter table ${table("claims")} alter column job_ids set storage external;
 
 create table ${table("ended")} (
   job_id uuid primary key,

@@ -3,7 +3,7 @@ import type { JobRecord, PublicFailure, StoredProgress, Tombstone, WaitingFacts 
 import { isWaitingStatus, type JobStatus, type TerminalStatus } from "../../core/lifecycle.js";
 import type { ClaimedJob, KindFacts, StageFacts, StoredLogLine, WorkerRecord } from "../../core/store.js";
 import { type TrailEvent, type TrailFacts, wholeTrail } from "../../core/trail.js";
-import type { Row } from "./driver.js";
+import type { RawRow, Row } from "./driver.js";
 
 /** The server computes milliseconds in floating point; the true value is whole. */
 function instant(value: unknown): number {
@@ -89,23 +89,48 @@ function waitingOf(row: Row): WaitingFacts {
   };
 }
 
-export function claimedOf(row: Row): ClaimedJob {
+/** What a claim leaves to do. */
+export interface ClaimRest {
+  /** Of the row that tells what was taken; null when nothing was. */
+  readonly claimId: string | null;
+  /** Jobs that were met, but whose key had no free slot. */
+  readonly refused: number;
+  /** Ms until the next job that waits for its time is due; null without one. */
+  readonly dueIn: number | null;
+  /** More is due now. */
+  readonly more: boolean;
+}
+
+/** The rows of the statement `claim`: the first says what is left to do, the others are jobs. */
+export function takenOf([first, ...rows]: readonly RawRow[]): { rest: ClaimRest; taken: ClaimedJob[] } {
+  const [claimId, refused, dueIn, more, until] = first as RawRow;
+  const rest: ClaimRest = {
+    claimId: claimId!,
+    refused: Number(refused),
+    dueIn: dueIn === null ? null : Number(dueIn),
+    more: more === "t",
+  };
+  const leaseExpiresAt = instant(until);
+  return { rest, taken: rows.map((row) => claimedOf(row, leaseExpiresAt)) };
+}
+
+function claimedOf(row: RawRow, leaseExpiresAt: number): ClaimedJob {
   return {
-    jobId: row["job_id"] as string,
-    kind: row["kind"] as string,
-    queue: row["queue"] as string,
-    owner: textOrNull(row["owner"]),
-    fence: row["fence"] as number,
-    generation: row["generation"] as number,
-    attempt: row["attempt"] as number,
-    maxAttempts: row["max_attempts"] as number,
-    lostCount: row["lost_count"] as number,
-    payload: row["payload"] as string,
-    metadata: textOrNull(row["metadata"]),
-    createdAt: instant(row["created_at"]),
-    runAt: instant(row["run_at"]),
-    startedAt: instant(row["started_at"]),
-    leaseExpiresAt: instant(row["lease_expires_at"]),
+    jobId: row[5]!,
+    kind: row[6]!,
+    queue: row[7]!,
+    owner: row[8]!,
+    fence: Number(row[9]),
+    generation: Number(row[10]),
+    attempt: Number(row[11]),
+    maxAttempts: Number(row[12]),
+    lostCount: Number(row[13]),
+    startedAt: instant(row[14]),
+    createdAt: instant(row[15]),
+    runAt: instant(row[16]),
+    payload: row[17]!,
+    metadata: row[18]!,
+    leaseExpiresAt,
   };
 }
 

@@ -78,6 +78,7 @@ export function statementsFor(names: Names): Statements {
 function statementTexts({ table }: Names): Record<StatementName, string> {
   const jobs = table("jobs");
   const live = table("live");
+  const claims = table("claims");
   const ended = table("ended");
   const events = table("events");
   const logs = table("logs");
@@ -99,7 +100,7 @@ function statementTexts({ table }: Names): Record<StatementName, string> {
 
   /** Of `live`, all of them: an upsert names the row whole. */
   const LIVE_COLUMNS = `job_id, run_at, updated_at, expires_at, lease_expires_at, cancel_requested_at, first_started_at,
-    started_at, claimed_at, priority, attempt, max_attempts, generation, fence, seq, lost_count, claimable, recorded,
+    started_at, claimed_at, priority, attempt, max_attempts, generation, fence, seq, lost_count, recorded, line,
     status, claimed_from, queue, kind, owner, worker_id, unique_key, concurrency_key, percent, done, total, stage, message,
     error, error_detail`;
 
@@ -130,8 +131,10 @@ kept as (
   select d.job_id, d.next_run_at, d.at, d.expires_at, case when d.to_status = 'processing' then d.lease_expires_at end,
          d.next_cancel_at, d.first_started_at, d.started_at, d.claimed_at, d.priority, d.next_attempt, d.max_attempts,
          d.generation, d.next_fence, d.seq + 1, d.next_lost,
-         d.to_status <> 'processing' and not d.recorded and d.next_run_at <= clock.now,
-         d.recorded, d.to_status, d.claimed_from, d.queue, d.kind, d.owner,
+         d.recorded,
+         case when d.to_status = 'processing' then d.line when d.recorded then null
+              when d.next_run_at <= clock.now then 'ready' else 'later' end,
+         d.to_status, d.claimed_from, d.queue, d.kind, d.owner,
          case when d.to_status = 'processing' then d.worker_id end, d.unique_key, d.concurrency_key,
          case when not d.forgets then d.percent end, case when not d.forgets then d.done end,
          case when not d.forgets then d.total end, case when not d.forgets then d.stage end,
@@ -139,7 +142,7 @@ kept as (
     from decided d, clock
    where d.to_status not in ${TERMINAL}
       on conflict (job_id) do update
-     set status = excluded.status, claimable = excluded.claimable, run_at = excluded.run_at,
+     set status = excluded.status, line = excluded.line, run_at = excluded.run_at,
          updated_at = excluded.updated_at, attempt = excluded.attempt, fence = excluded.fence,
          lost_count = excluded.lost_count, seq = excluded.seq, worker_id = excluded.worker_id,
          lease_expires_at = excluded.lease_expires_at, cancel_requested_at = excluded.cancel_requested_at,
@@ -151,7 +154,7 @@ told as (
     job_id, seq, at, from_status, to_status, event, actor, attempt, fence, generation, start_unknown, reason,
     request_id, error)
   -- The claim was left unwritten; now that the attempt does not simply complete, it is told as well.
-  select d.job_id, d.seq, d.claimed_at, d.claimed_from, 'processing', 'claim',
+  select d.job_id, d.seq, d.claimed_at, coalesce(d.claimed_from, 'pending'), 'processing', 'claim',
          case when d.recorded then 'recorder:' else 'worker:' end || d.worker_id,
          d.attempt, d.fence, d.generation, d.started_at is null, null, null, null
     from decided d
@@ -213,10 +216,10 @@ freed as (
 
   const JOB_TO_LIVE = `
   insert into ${live} (
-    job_id, run_at, updated_at, expires_at, priority, max_attempts, claimable, recorded, status, queue, kind, owner,
+    job_id, run_at, updated_at, expires_at, priority, max_attempts, recorded, line, status, queue, kind, owner,
     unique_key, concurrency_key)
   select j.job_id, coalesce(j.scheduled_at, j.created_at), j.created_at, j.expires_at, j.priority, j.max_attempts,
-         not j.recorded and j.scheduled_at is null, j.recorded,
+         j.recorded, case when j.recorded then null when j.scheduled_at is null then 'ready' else 'later' end,
          case when j.scheduled_at is null then 'pending' else 'scheduled' end,
          j.queue, j.kind, j.owner, j.unique_key, j.concurrency_key
     from job j`;
@@ -286,14 +289,14 @@ freed as (
          cross join lateral (
            (select 1
               from ${live} o
-             where o.queue = lane.queue and o.kind = lane.kind and o.claimable
+             where o.queue = lane.queue and o.kind = lane.kind and o.line = 'ready' and o.status <> 'processing'
                and (o.priority, o.run_at, o.job_id) < (l.priority, l.run_at, l.job_id)
              limit $4)
             union all
            (select 1
               from ${live} o
              where o.queue = lane.queue and o.kind = lane.kind
-               and not o.claimable and not o.recorded and o.status <> 'processing' and o.run_at <= clock.now
+               and o.line = 'later' and o.run_at <= clock.now
                and (o.priority, o.run_at, o.job_id) < (l.priority, l.run_at, l.job_id)
              limit $4)
          ) one
@@ -418,7 +421,9 @@ select asked.key, asked.slots
     /**
      * Walks the front of each lane, so its cost does not depend on how much waits behind or was ever finished. A job with
      * a concurrency key is taken only against the locked counter of its key, whose newest value a lock always shows.
-     * Ends with one row at least: what is still to do stands beside the jobs.
+     * Taking a job touches no index: it keeps its place in the line until its first heartbeat. One row of \`claims\` says what
+     * the claim took, so that the sweep finds jobs nobody was ever heard of; $7 are claims whose jobs have all ended.
+     * The first row says what is still to do; the others are the jobs, in their order.
      */
     claim: `
 with ${CLOCK},
@@ -436,7 +441,7 @@ ready as materialized (
    cross join lateral (
      select w.job_id, w.priority, w.run_at, w.concurrency_key
        from ${live} w
-      where w.queue = lane.queue and w.kind = lane.kind and w.claimable
+      where w.queue = lane.queue and w.kind = lane.kind and w.line = 'ready' and w.status <> 'processing'
         and (w.expires_at is null or w.expires_at > clock.now)
         and (w.concurrency_key is null
              or (select k.running < k.slots from ${limits} k where k.key = w.concurrency_key))
@@ -469,8 +474,7 @@ allowed as materialized (
 taken as (
   update ${live} l
      set status = 'processing',
-         claimable = false,
-         claimed_from = l.status,
+         claimed_from = nullif(l.status, 'pending'),
          fence = l.fence + 1,
          attempt = l.attempt + 1,
          seq = l.seq + 1,
@@ -484,12 +488,23 @@ taken as (
     from clock
    where l.job_id = any (array(select a.job_id from allowed a))
   returning l.job_id, l.kind, l.queue, l.owner, l.fence, l.generation, l.attempt, l.max_attempts, l.lost_count,
-            l.started_at, l.lease_expires_at, l.priority, l.run_at, l.concurrency_key
+            l.started_at, l.priority, l.run_at, l.concurrency_key
 ),
 counted as (
   update ${limits} k
      set running = k.running + (select count(*) from taken t where t.concurrency_key = k.key)
    where k.key = any (array(select t.concurrency_key from taken t where t.concurrency_key is not null))
+),
+noted as (
+  insert into ${claims} (leased_until, job_ids)
+  select max(clock.now) + $6::float8 * interval '1 millisecond', array_agg(t.job_id)
+    from clock
+   cross join taken t
+  having count(*) > 0
+  returning claim_id
+),
+forgotten as (
+  delete from ${claims} c where c.claim_id = any ($7::bigint[])
 ),
 rest as materialized (
   select (select count(*)::integer from ready) - (select count(*)::integer from allowed) as refused,
@@ -500,39 +515,57 @@ rest as materialized (
              select w.run_at
                from ${live} w
               where w.queue = lane.queue and w.kind = lane.kind
-                and not w.claimable and not w.recorded and w.status <> 'processing'
+                and w.line = 'later'
               order by w.run_at
               limit 1) next) as due_in,
-         exists (
-           select 1
-             from clock
-            cross join lane
-            cross join lateral (
-              select w.concurrency_key
-                from ${live} w
-               where w.queue = lane.queue and w.kind = lane.kind and w.claimable
-                 and (w.expires_at is null or w.expires_at > clock.now)
-                 and w.job_id not in (select a.job_id from allowed a)
-               -- Any would do, but the order keeps the planner on the line's own index.
-               order by w.priority, w.run_at, w.job_id
-               -- A claim that came back short has walked the line already. Now it is only about jobs that another claimer
-               -- has locked and may yet leave behind: they stand in front.
-               limit (select case when count(*) < $5 then 100 end from allowed)) another
-            where another.concurrency_key is null
-               or coalesce(
-                 (select s.free > (select count(*) from allowed a where a.concurrency_key = s.key)
-                    from slot s where s.key = another.concurrency_key),
-                 (select k.running < k.slots from ${limits} k where k.key = another.concurrency_key))) as more
+         case
+           -- It took all it wanted: is there anything behind the last of them?
+           when (select count(*) from allowed) >= $5 then exists (
+             select 1
+               from lane
+              cross join (select r.priority, r.run_at, r.job_id from ready r order by 1 desc, 2 desc, 3 desc limit 1) last
+              cross join lateral (
+                select 1
+                  from ${live} w
+                 where w.queue = lane.queue and w.kind = lane.kind and w.line = 'ready' and w.status <> 'processing'
+                   and (w.priority, w.run_at, w.job_id) > (last.priority, last.run_at, last.job_id)
+                 order by w.priority, w.run_at, w.job_id
+                 limit 1) behind)
+           -- It came back short, so it has walked the line. What is left is what another claimer has locked and may yet leave
+           -- behind: that stands in front.
+           else exists (
+             select 1
+               from clock
+              cross join lane
+              cross join lateral (
+                select w.concurrency_key
+                  from ${live} w
+                 where w.queue = lane.queue and w.kind = lane.kind and w.line = 'ready' and w.status <> 'processing'
+                   and (w.expires_at is null or w.expires_at > clock.now)
+                   and w.job_id not in (select a.job_id from allowed a)
+                 -- Any would do, but the order keeps the planner on the line's own index.
+                 order by w.priority, w.run_at, w.job_id
+                 limit 100) another
+              where another.concurrency_key is null
+                 or coalesce(
+                   (select s.free > (select count(*) from allowed a where a.concurrency_key = s.key)
+                      from slot s where s.key = another.concurrency_key),
+                   (select k.running < k.slots from ${limits} k where k.key = another.concurrency_key)))
+         end as more
 )
-select rest.refused, rest.due_in, rest.more,
-       t.job_id, t.kind, t.queue, t.owner, t.fence, t.generation, t.attempt, t.max_attempts, t.lost_count,
-       ${ms("t.started_at")} as started_at, ${ms("t.lease_expires_at")} as lease_expires_at,
-       j.payload, j.metadata, ${ms("j.created_at")} as created_at, ${ms("t.run_at")} as run_at
-  from rest
-  left join taken t on true
-  left join lateral (
-    select w.payload, w.metadata, w.created_at from ${jobs} w where w.job_id = t.job_id offset 0) j on true
- order by t.priority, t.run_at, t.job_id`,
+select (select claim_id from noted) as claim_id, rest.refused, rest.due_in, rest.more,
+       ${ms("clock.now")} + $6::float8 as lease_expires_at,
+       null::uuid as job_id, null as kind, null as queue, null as owner, null::integer as fence,
+       null::integer as generation, null::integer as attempt, null::integer as max_attempts, null::integer as lost_count,
+       null::float8 as started_at, null::float8 as created_at, null::float8 as run_at, null as payload, null as metadata
+  from rest, clock
+ union all
+(select null, null, null, null, null, t.job_id, t.kind, t.queue, t.owner, t.fence, t.generation, t.attempt, t.max_attempts,
+        t.lost_count, ${ms("t.started_at")}, ${ms("j.created_at")}, ${ms("t.run_at")}, j.payload, j.metadata
+   from taken t
+  cross join lateral (
+    select w.payload, w.metadata, w.created_at from ${jobs} w where w.job_id = t.job_id offset 0) j
+  order by t.priority, t.run_at, t.job_id)`,
 
     /** Lets jobs whose time has come into the line. Due is due without it: \`claim\` tells when it was left out. */
     promote: `
@@ -545,14 +578,14 @@ due as materialized (
      select w.job_id
        from ${live} w
       where w.queue = lane.queue and w.kind = lane.kind
-        and not w.claimable and not w.recorded and w.status <> 'processing' and w.run_at <= clock.now
+        and w.line = 'later' and w.run_at <= clock.now
       order by w.run_at
       limit $2
         for update of w skip locked) front
 ),
 moved as (
   update ${live} l
-     set claimable = true
+     set line = 'ready'
    where l.job_id = any (array(select d.job_id from due d))
 )
 select (select count(*)::integer from due) as moved,
@@ -563,7 +596,7 @@ select (select count(*)::integer from due) as moved,
            select w.run_at
              from ${live} w
             where w.queue = lane.queue and w.kind = lane.kind
-              and not w.claimable and not w.recorded and w.status <> 'processing' and w.run_at > clock.now
+              and w.line = 'later' and w.run_at > clock.now
             order by w.run_at
             limit 1) next) as due_in`,
 
@@ -585,11 +618,11 @@ counted as (
 insert into ${live} as l (${LIVE_COLUMNS})
 select h.job_id, h.run_at, h.at, h.expires_at, clock.now + h.lease_ms * interval '1 millisecond', h.cancel_requested_at,
        coalesce(h.first_started_at, case when h.known then h.at end), case when h.known then h.at end, h.at, h.priority,
-       h.attempt + 1, h.max_attempts, h.generation, h.fence + 1, h.seq + 1, h.lost_count, false, h.recorded, 'processing',
-       h.status, h.queue, h.kind, h.owner, h.by, h.unique_key, h.concurrency_key, null, null, null, null, null, null, null
+       h.attempt + 1, h.max_attempts, h.generation, h.fence + 1, h.seq + 1, h.lost_count, h.recorded, 'held', 'processing',
+       nullif(h.status, 'pending'), h.queue, h.kind, h.owner, h.by, h.unique_key, h.concurrency_key, null, null, null, null, null, null, null
   from held h, clock
     on conflict (job_id) do update
-   set status = excluded.status, claimed_from = excluded.claimed_from, fence = excluded.fence,
+   set status = excluded.status, line = excluded.line, claimed_from = excluded.claimed_from, fence = excluded.fence,
        attempt = excluded.attempt, seq = excluded.seq, worker_id = excluded.worker_id,
        claimed_at = excluded.claimed_at, started_at = excluded.started_at, first_started_at = excluded.first_started_at,
        updated_at = excluded.updated_at, lease_expires_at = excluded.lease_expires_at,
@@ -598,6 +631,7 @@ returning l.job_id, l.fence, l.attempt, l.max_attempts`,
 
     // ---- extend and report (T5)
 
+    /** Who is heard from for the first time steps out of the line it was claimed from; from then on no index is touched. */
     extend: `
 with ${CLOCK},
 held as materialized (
@@ -611,7 +645,7 @@ held as materialized (
 ),
 renewed as (
   update ${live} l
-     set lease_expires_at = clock.now + $4::float8 * interval '1 millisecond'
+     set lease_expires_at = clock.now + $4::float8 * interval '1 millisecond', line = 'held'
     from clock
    where l.job_id = any (array(select h.job_id from held h))
 )
@@ -651,7 +685,7 @@ noted as (
   insert into ${live} as l (${LIVE_COLUMNS})
   select h.job_id, h.run_at, greatest(clock.now, h.updated_at), h.expires_at, h.lease_expires_at, h.cancel_requested_at,
          h.first_started_at, h.started_at, h.claimed_at, h.priority, h.attempt, h.max_attempts, h.generation, h.fence,
-         h.seq, h.lost_count, h.claimable, h.recorded, h.status, h.claimed_from, h.queue, h.kind, h.owner, h.worker_id,
+         h.seq, h.lost_count, h.recorded, h.line, h.status, h.claimed_from, h.queue, h.kind, h.owner, h.worker_id,
          h.unique_key, h.concurrency_key, greatest(h.percent, h.told_percent),
          case when h.has_done then h.told_done when not h.is_new then h.done end,
          case when h.has_total then h.told_total when not h.is_new then h.total end,
@@ -678,50 +712,58 @@ select h.job_id, h.fence, h.cancel_requested_at is not null as cancel from held 
 
     // ---- settle (T6–T10, T13, T16)
 
-    /** Completions. The plain one deletes a narrow row, adds an ending, and writes no trail. */
+    /**
+     * Completions. The plain one deletes a narrow row, adds an ending, and writes no trail. What most have in common is
+     * said once: $3 is the fence of all of them, or null when $4 has each by its id; $5 has the results that are not null.
+     * Answers with one row: how many it settled, and ids only where those asked about differ from what that says.
+     */
     complete: `
 with ${CLOCK},
-done as materialized (
-  select l.*, told.result, greatest(clock.now, l.updated_at) as at, l.lease_expires_at <= clock.now as late
-    from clock
-   cross join unnest($2::uuid[], $3::integer[], $4::text[]) as told (job_id, fence, result)
-   cross join lateral (
-     select * from ${live} w
-      where w.job_id = told.job_id and w.fence = told.fence and w.status = 'processing'
-        for update) l
-),
 gone as (
   delete from ${live} l
-   where l.job_id = any (array(select d.job_id from done d))
+   where l.job_id = any ($2::uuid[])
+     and l.status = 'processing'
+     and l.fence = coalesce($3::integer, ($4::jsonb ->> l.job_id::text)::integer)
+  returning l.job_id, l.run_at, l.updated_at, l.expires_at, l.lease_expires_at, l.cancel_requested_at,
+            l.first_started_at, l.started_at, l.claimed_at, l.attempt, l.generation, l.fence, l.seq, l.recorded,
+            l.claimed_from, l.worker_id, l.concurrency_key, l.percent, l.done, l.total, l.stage, l.message
 ),
 ending as (
   insert into ${ended} (
     job_id, status, run_at, finished_at, updated_at, expires_at, cancel_requested_at, first_started_at, started_at,
     claimed_at, attempt, generation, fence, seq, lost_count, worker_id, percent, done, total, stage, message, result)
-  select d.job_id, 'completed', d.run_at, d.at, d.at, d.expires_at, d.cancel_requested_at, d.first_started_at,
-         d.started_at, d.claimed_at, d.attempt, d.generation, d.fence, d.seq + 1, 0, d.worker_id,
-         case when coalesce(d.percent, d.done, d.total) is not null or coalesce(d.stage, d.message) is not null then 100 end,
-         d.done, d.total, d.stage, d.message, d.result
-    from done d
+  select g.job_id, 'completed', g.run_at, greatest(clock.now, g.updated_at), greatest(clock.now, g.updated_at),
+         g.expires_at, g.cancel_requested_at, g.first_started_at, g.started_at, g.claimed_at, g.attempt, g.generation,
+         g.fence, g.seq + 1, 0, g.worker_id,
+         case when coalesce(g.percent, g.done, g.total) is not null or coalesce(g.stage, g.message) is not null then 100 end,
+         g.done, g.total, g.stage, g.message, $5::jsonb ->> g.job_id::text
+    from clock
+   cross join gone g
 ),
 told as (
   insert into ${events} (
     job_id, seq, at, from_status, to_status, event, actor, attempt, fence, generation, start_unknown, reason)
-  select d.job_id, d.seq, d.claimed_at, d.claimed_from, 'processing', 'claim',
-         case when d.recorded then 'recorder:' else 'worker:' end || d.worker_id,
-         d.attempt, d.fence, d.generation, d.started_at is null, null
-    from done d
-   where d.late and d.cancel_requested_at is null
+  select g.job_id, g.seq, g.claimed_at, coalesce(g.claimed_from, 'pending'), 'processing', 'claim',
+         case when g.recorded then 'recorder:' else 'worker:' end || g.worker_id,
+         g.attempt, g.fence, g.generation, g.started_at is null, null
+    from clock
+   cross join gone g
+   where g.lease_expires_at <= clock.now and g.cancel_requested_at is null
   union all
-  select d.job_id, d.seq + 1, d.at, 'processing', 'completed', 'complete',
-         case when d.recorded then 'recorder:' else 'worker:' end || d.worker_id,
-         d.attempt, d.fence, d.generation, false, case when d.late then 'late' end
-    from done d
-   where d.late or d.cancel_requested_at is not null
+  select g.job_id, g.seq + 1, greatest(clock.now, g.updated_at), 'processing', 'completed', 'complete',
+         case when g.recorded then 'recorder:' else 'worker:' end || g.worker_id,
+         g.attempt, g.fence, g.generation, false, case when g.lease_expires_at <= clock.now then 'late' end
+    from clock
+   cross join gone g
+   where g.lease_expires_at <= clock.now or g.cancel_requested_at is not null
 ),
-${FREED("done d", "d.concurrency_key is not null", "d")}
-select d.job_id, d.fence, 'completed' as status, d.late, d.concurrency_key is not null as freed
-  from done d`,
+${FREED("gone g", "g.concurrency_key is not null", "g")}
+select count(*)::integer as settled,
+       case when count(*) < cardinality($2::uuid[]) then string_agg(g.job_id::text, ',') end as those,
+       string_agg(g.job_id::text, ',') filter (where g.lease_expires_at <= clock.now) as late,
+       coalesce(bool_or(g.concurrency_key is not null), false) as freed
+  from clock
+ cross join gone g`,
 
     /** The other endings of an attempt, decided here as core/settle-rules.ts says (\`endByHolder\`). */
     settle: `
@@ -826,19 +868,52 @@ select c.job_id, c.fence, c.seq, c.id
 
     // ---- sweep (T11–T13, T18)
 
-    /** As core/settle-rules.ts says (\`endByRescue\`). $3 and $4: code and message of a lost job, $5 and $6 of a poisoned one. */
+    /**
+     * Looks among those that were heard from (held) and those that a claim took and nobody was heard of since.
+     * As core/settle-rules.ts says (\`endByRescue\`). $3 and $4: code and message of a lost job, $5 and $6 of a poisoned
+     * one.
+     */
     rescue: `
 with ${CLOCK},
+over as materialized (
+  select c.claim_id, c.leased_until, c.job_ids
+    from ${claims} c, clock
+   where c.leased_until <= clock.now
+   order by c.claim_id
+   limit 100
+),
+silent as materialized (
+  select o.claim_id, l.job_id
+    from over o
+   cross join unnest(o.job_ids) as claimed (job_id)
+   cross join lateral (
+     select w.job_id from ${live} w
+      where w.job_id = claimed.job_id and w.status = 'processing' and w.lease_expires_at <= o.leased_until offset 0) l
+),
+settled as (
+  delete from ${claims} c
+   where c.claim_id = any (array(select o.claim_id from over o where o.claim_id not in (select s.claim_id from silent s)))
+),
+lost as materialized (
+  select s.job_id from silent s
+   union
+  select l.job_id
+    from clock
+   cross join ${live} l
+   where l.line = 'held'
+     and l.lease_expires_at <= clock.now
+   order by job_id
+   limit $2
+),
 held as materialized (
   select l.*, greatest(clock.now, l.updated_at) as at, l.cancel_requested_at is not null as asked,
          l.lost_count + 1 >= $7::integer as poisoned
     from clock
-   cross join ${live} l
-   where l.worker_id is not null
-     and l.lease_expires_at <= clock.now
-   order by l.job_id
-   limit $2
-     for update of l skip locked
+   cross join lost
+   cross join lateral (
+     select * from ${live} w
+      where w.job_id = lost.job_id and w.status = 'processing' and w.lease_expires_at <= clock.now
+        for update skip locked) l
 ),
 named as materialized (
   select h.*,
@@ -977,9 +1052,9 @@ gone as (
 back as (
   insert into ${live} (
     job_id, run_at, updated_at, expires_at, first_started_at, started_at, claimed_at, priority, max_attempts, generation,
-    fence, seq, claimable, recorded, status, queue, kind, owner, unique_key, concurrency_key)
+    fence, seq, recorded, line, status, queue, kind, owner, unique_key, concurrency_key)
   select b.job_id, clock.now, b.at, clock.now + b.lives, b.first_started_at, b.started_at, b.claimed_at, b.priority,
-         b.max_attempts, b.generation + 1, b.fence, b.seq + 1, not b.recorded, b.recorded, 'pending', b.queue, b.kind,
+         b.max_attempts, b.generation + 1, b.fence, b.seq + 1, b.recorded, case when not b.recorded then 'ready' end, 'pending', b.queue, b.kind,
          b.owner, b.unique_key, b.concurrency_key
     from judged b, clock
    where b.answer = 'done'

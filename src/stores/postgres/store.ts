@@ -11,6 +11,7 @@ import { checkMigrateMode, type MigrateMode, type Migration, printMigrations } f
 import { plain, texts } from "./arrays.js";
 import * as attempts from "./attempts.js";
 import * as calls from "./callback.js";
+import { ClaimLog } from "./claim-log.js";
 import * as control from "./control.js";
 import type { Db } from "./db.js";
 import { type Driver, openDriver, type PgPool, type SqlExecutor, typedly } from "./driver.js";
@@ -160,6 +161,7 @@ class PostgresStore implements contract.Store {
       driver,
       hints: this.#hints,
       due: new DueWatch(clock),
+      claims: new ClaimLog(),
       now: clock === systemClock ? () => null : () => clock.now(),
       run: (statement, params, repeatable) => driver.run(statement, params, repeatable),
     };
