@@ -187,27 +187,38 @@ export interface Settled {
 
 /** Settlements of different jobs, and no word to the listeners. */
 export async function settleRound(db: Db, round: readonly contract.Settlement[]): Promise<Settled> {
-  const known = round.filter(({ jobId }) => isId(jobId));
+  const strangers = new Set(round.filter(({ jobId }) => !isId(jobId)));
+  const known = strangers.size === 0 ? round : round.filter((settlement) => !strangers.has(settlement));
   const completions = known.filter(({ outcome }) => outcome.type === "completed");
   const others = known.filter(({ outcome }) => outcome.type !== "completed");
   const [completed, ended] = await Promise.all([complete(db, completions), end(db, sorted(others))]);
   const rows = byJob(ended);
-  const settledAs = ({ jobId, outcome }: contract.Settlement): contract.SettleAnswer | undefined => {
+  const settledAs = (settlement: contract.Settlement): contract.SettleAnswer | undefined => {
+    const { jobId, outcome } = settlement;
+    if (strangers.has(settlement)) return undefined;
     if (outcome.type === "completed") return completed.answerFor(jobId);
     const row = rows.get(jobId.toLowerCase());
     return row && { answer: "settled", status: row["status"] as JobStatus, late: row["late"] === true };
   };
-  const waiting =
-    completed.freed || ended.some((row) => row["freed"] === true || !isTerminalStatus(row["status"] as JobStatus));
-  const refused = known.filter((settlement) => settledAs(settlement) === undefined);
+  const refused = round.filter((settlement) => settledAs(settlement) === undefined);
+  const refusals = await judgeAll(db, refused);
+  return {
+    answers: round.map((settlement) => settledAs(settlement) ?? refusals.get(settlement)!),
+    waiting:
+      completed.freed || ended.some((row) => row["freed"] === true || !isTerminalStatus(row["status"] as JobStatus)),
+  };
+}
+
+async function judgeAll(
+  db: Db,
+  refused: readonly contract.Settlement[],
+): Promise<Map<contract.Settlement, contract.SettleAnswer>> {
   const told = await storiesFor(
     db,
     refused.map(({ jobId }) => jobId),
   );
-  const answers = await Promise.all(
-    round.map((settlement) => settledAs(settlement) ?? judge(db, settlement, told.get(settlement.jobId.toLowerCase()))),
-  );
-  return { answers, waiting };
+  const answers = refused.map((settlement) => judge(db, settlement, told.get(settlement.jobId.toLowerCase())));
+  return new Map((await Promise.all(answers)).map((answer, i) => [refused[i]!, answer]));
 }
 
 interface Completed {

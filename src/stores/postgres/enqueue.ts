@@ -19,7 +19,8 @@ export function isKeyed({ uniqueKey, idempotencyKey }: NewJob): boolean {
   return uniqueKey !== null || idempotencyKey !== null;
 }
 
-type RunKeyed = (statement: Statement, params: unknown[]) => Promise<Row[]>;
+/** @param mayRace  whether it can end in a unique violation */
+type RunInsert = (statement: Statement, params: unknown[], mayRace: boolean) => Promise<Row[]>;
 
 /** @throws {WaymarkError} `invalid_job_id`, `invalid_option` */
 export function checkJobs(jobs: readonly NewJob[]): void {
@@ -34,7 +35,7 @@ export function checkJobs(jobs: readonly NewJob[]): void {
 /** In a transaction of the store's own. */
 export async function enqueue(db: Db, jobs: readonly NewJob[]): Promise<EnqueueAnswer[]> {
   await prepareLanes(db, jobs);
-  const answers = await inWaves(db, jobs, (statement, params) => db.run(statement, params));
+  const answers = await inWaves(jobs, (wave) => insert(db, wave));
   const created = answers.flatMap((answer) => (answer.answer === "created" ? [answer.jobId] : []));
   db.hints.tell({ waiting: true, jobs: created });
   return answers;
@@ -46,8 +47,8 @@ export async function enqueue(db: Db, jobs: readonly NewJob[]): Promise<EnqueueA
  */
 export async function enqueueWithin(db: Db, jobs: readonly NewJob[], tx: SqlExecutor): Promise<EnqueueAnswer[]> {
   await prepareLanes(db, jobs);
-  const answers = await inWaves(db, jobs, async (statement, params) => {
-    if (statement === db.sql.enqueue) return (await tx.query(statement.text, params)).rows;
+  const run = async (statement: Statement, params: unknown[], mayRace: boolean): Promise<Row[]> => {
+    if (!mayRace) return (await tx.query(statement.text, params)).rows;
     await tx.query("savepoint waymark_enqueue");
     try {
       const { rows } = await tx.query(statement.text, params);
@@ -58,7 +59,8 @@ export async function enqueueWithin(db: Db, jobs: readonly NewJob[], tx: SqlExec
       if (isTaken(error)) await refuseOldSnapshot(tx, error);
       throw error;
     }
-  });
+  };
+  const answers = await inWaves(jobs, (wave) => insertCarefully(db, wave, run));
   const created = answers.flatMap((answer) => (answer.answer === "created" ? [answer.jobId] : []));
   const note = db.hints.noteFor({ waiting: true, jobs: created });
   if (created.length > 0 && note !== null) await tx.query("select pg_notify($1, $2)", [note.channel, note.payload]);
@@ -76,17 +78,16 @@ async function refuseOldSnapshot(tx: SqlExecutor, cause: unknown): Promise<void>
   throw new WaymarkError("transaction_not_supported", { problem }, { cause });
 }
 
-async function inWaves(db: Db, jobs: readonly NewJob[], run: RunKeyed): Promise<EnqueueAnswer[]> {
+async function inWaves(
+  jobs: readonly NewJob[],
+  enter: (wave: readonly NewJob[]) => Promise<EnqueueAnswer[]>,
+): Promise<EnqueueAnswer[]> {
   const answers: EnqueueAnswer[] = new Array(jobs.length);
   let left = jobs.map((_, index) => index);
   while (left.length > 0) {
     const wave = new Wave();
     const later = left.filter((index) => !wave.take(jobs[index]!, index));
-    const told = await insert(
-      db,
-      wave.indexes.map((index) => jobs[index]!),
-      run,
-    );
+    const told = await enter(wave.indexes.map((index) => jobs[index]!));
     wave.indexes.forEach((index, i) => {
       answers[index] = told[i]!;
     });
@@ -146,11 +147,28 @@ function ownedKey(owner: string | null, key: string | null): string | null {
   return key === null ? null : JSON.stringify([owner, key]);
 }
 
-async function insert(db: Db, jobs: readonly NewJob[], run: RunKeyed): Promise<EnqueueAnswer[]> {
+/** Jobs without keys go the short way, on which a taken id undoes the statement; the long one then tells which it was. */
+async function insert(db: Db, jobs: readonly NewJob[]): Promise<EnqueueAnswer[]> {
+  const run: RunInsert = (statement, params) => db.run(statement, params);
+  if (jobs.some(isKeyed)) return insertCarefully(db, jobs, run);
+  const rows = await run(db.sql.enqueue, columnsOf(db, jobs), true).catch((error: unknown) => {
+    if (isTaken(error)) return null;
+    throw error;
+  });
+  if (rows === null || rows[0]?.["is_known"] === true) return insertCarefully(db, jobs, run);
+  const scheduled = byJob(rows.filter((row) => row["job_id"] !== null));
+  return jobs.map(({ jobId, kind, queue }): EnqueueAnswer => {
+    const row = scheduled.get(jobId.toLowerCase());
+    if (row !== undefined) db.due.note(Number(row["due_in"]));
+    return { answer: "created", jobId, kind, queue, scheduledAt: row ? Math.round(Number(row["scheduled_at"])) : null };
+  });
+}
+
+/** Jobs of any sort, each with its own answer. */
+async function insertCarefully(db: Db, jobs: readonly NewJob[], run: RunInsert): Promise<EnqueueAnswer[]> {
   const params = columnsOf(db, jobs);
-  const rows = jobs.some(isKeyed)
-    ? await race(() => run(db.sql.enqueueKeyed, params))
-    : await run(db.sql.enqueue, params);
+  const mayRace = jobs.some(isKeyed);
+  const rows = await race(() => run(db.sql.enqueueKeyed, params, mayRace));
   const found = byJob(rows);
   return jobs.map((job): EnqueueAnswer => {
     const row = found.get(job.jobId.toLowerCase());

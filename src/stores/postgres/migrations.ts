@@ -84,17 +84,15 @@ create table ${table("live")} (
   message text,
   error text,
   error_detail text,
-  check (status in ('scheduled', 'pending', 'processing', 'retrying')),
-  check ((status = 'processing') = (lease_expires_at is not null)),
-  check ((status = 'processing') = (worker_id is not null)),
-  check (status = 'processing' or attempt < max_attempts),
-  check (attempt between 0 and max_attempts),
-  check (line in ('ready', 'later', 'held')),
-  check (case line when 'held' then status = 'processing' when 'ready' then not recorded
-                   when 'later' then not recorded and status <> 'processing' else recorded and status <> 'processing' end),
-  check (status = 'processing' or cancel_requested_at is null),
-  check (generation >= 1 and fence >= 0 and seq >= 1 and lost_count >= 0),
-  check (percent between 0 and 100)
+  check (case status
+    when 'processing' then
+      lease_expires_at is not null and worker_id is not null and attempt <= max_attempts and line in ('ready', 'held')
+    else
+      status in ('pending', 'scheduled', 'retrying') and lease_expires_at is null and worker_id is null
+      and cancel_requested_at is null and attempt < max_attempts
+      and case when recorded then line is null else line in ('ready', 'later') end
+  end is true),
+  check (least(attempt, fence, lost_count) >= 0 and least(generation, seq) >= 1 and coalesce(percent, 0) between 0 and 100)
 ) with (
   fillfactor = 40,
   autovacuum_vacuum_threshold = 2000,

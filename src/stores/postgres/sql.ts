@@ -192,9 +192,18 @@ freed as (
   /** How a running job's holder is named in the trail. */
   const HOLDER = `case when l.recorded then 'recorder:' else 'worker:' end || l.worker_id`;
 
+  /** A time that is not in the future is no schedule: the job is simply pending. */
   const INPUT = `input as materialized (
-  select *
-    from unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::integer[], $7::float8[], $8::float8[], $9::float8[],
+  select i.job_id, i.kind, i.queue, i.owner, i.priority, i.max_attempts, i.concurrency_limit, i.parent_id, i.rerun_of,
+         i.unique_key, i.idempotency_key, i.concurrency_key, i.metadata, i.payload,
+         coalesce(i.recorded, false) as recorded,
+         case
+           when i.run_in > 0 then clock.now + i.run_in * interval '1 millisecond'
+           when to_timestamp(i.run_at / 1000) > clock.now then to_timestamp(i.run_at / 1000)
+         end as scheduled_at,
+         clock.now + i.expires_in * interval '1 millisecond' as expires_at
+    from clock
+   cross join unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::integer[], $7::float8[], $8::float8[], $9::float8[],
                 $10::integer[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::integer[],
                 $17::uuid[], $18::uuid[], $19::boolean[])
          as i (job_id, kind, queue, owner, priority, run_in, run_at, expires_in, max_attempts, payload, metadata,
@@ -204,25 +213,20 @@ freed as (
   const JOB_COLUMNS = `job_id, kind, queue, owner, priority, max_attempts, concurrency_limit, recorded, created_at,
     scheduled_at, expires_at, parent_id, rerun_of, unique_key, idempotency_key, concurrency_key, metadata, payload`;
 
-  /** A time that is not in the future is no schedule: the job is simply pending. */
-  const JOB_VALUES = `i.job_id, i.kind, i.queue, i.owner, i.priority, i.max_attempts, i.concurrency_limit,
-         coalesce(i.recorded, false), clock.now,
-         case
-           when i.run_in > 0 then clock.now + i.run_in * interval '1 millisecond'
-           when to_timestamp(i.run_at / 1000) > clock.now then to_timestamp(i.run_at / 1000)
-         end,
-         clock.now + i.expires_in * interval '1 millisecond', i.parent_id, i.rerun_of, i.unique_key, i.idempotency_key,
+  const JOB_VALUES = `i.job_id, i.kind, i.queue, i.owner, i.priority, i.max_attempts, i.concurrency_limit, i.recorded,
+         clock.now, i.scheduled_at, i.expires_at, i.parent_id, i.rerun_of, i.unique_key, i.idempotency_key,
          i.concurrency_key, i.metadata, i.payload`;
 
-  const JOB_TO_LIVE = `
+  const INTO_LIVE = (from: string): string => `
   insert into ${live} (
     job_id, run_at, updated_at, expires_at, priority, max_attempts, recorded, line, status, queue, kind, owner,
     unique_key, concurrency_key)
-  select j.job_id, coalesce(j.scheduled_at, j.created_at), j.created_at, j.expires_at, j.priority, j.max_attempts,
-         j.recorded, case when j.recorded then null when j.scheduled_at is null then 'ready' else 'later' end,
-         case when j.scheduled_at is null then 'pending' else 'scheduled' end,
-         j.queue, j.kind, j.owner, j.unique_key, j.concurrency_key
-    from job j`;
+  select i.job_id, coalesce(i.scheduled_at, clock.now), clock.now, i.expires_at, i.priority, i.max_attempts, i.recorded,
+         case when i.recorded then null when i.scheduled_at is null then 'ready' else 'later' end,
+         case when i.scheduled_at is null then 'pending' else 'scheduled' end,
+         i.queue, i.kind, i.owner, i.unique_key, i.concurrency_key
+    from clock
+   cross join ${from} i`;
 
   /** The facts of a job, wherever its state stands. */
   const FACTS = `
@@ -335,25 +339,34 @@ freed as (
   return {
     // ---- enqueue (T1, T2)
 
-    /** Jobs without keys: nothing to look up but the id, so nothing but inserts. */
+    /**
+     * Jobs without keys: nothing to look up but the ids, so nothing but inserts, all of them or none: a taken id ends in a
+     * unique violation, one that a purged job had in `is_known`, and the caller goes on with `enqueueKeyed`. Answers with
+     * the jobs that wait for a time, and one row at least.
+     */
     enqueue: `
 with ${CLOCK},
 ${INPUT},
+known as materialized (
+  select exists (select 1 from ${tombstones} t where t.job_id = any ($2::uuid[])) as is_known
+),
 job as (
   insert into ${jobs} (${JOB_COLUMNS})
   select ${JOB_VALUES}
-    from input i, clock
-   where (select 1 from ${tombstones} t where t.job_id = i.job_id) is null
-      on conflict (job_id) do nothing
-  returning *
+    from clock
+   cross join input i
+   where not (select is_known from known)
 ),
-alive as (${JOB_TO_LIVE}
+alive as (${INTO_LIVE("input")}
+   where not (select is_known from known)
 )
-select j.job_id, ${ms("j.scheduled_at")} as scheduled_at, ${ms("j.scheduled_at - clock.now")} as due_in
-  from job j, clock`,
+select known.is_known, i.job_id, ${ms("i.scheduled_at")} as scheduled_at, ${ms("i.scheduled_at - clock.now")} as due_in
+  from known
+ cross join clock
+  left join input i on i.scheduled_at is not null`,
 
     /**
-     * Jobs with a unique or idempotency key. What holds a key already is found first; a race for one ends in a unique
+     * Jobs of any sort. What holds a key already is found first; a race for one ends in a unique
      * violation, which undoes the whole statement, and the caller runs it again.
      */
     enqueueKeyed: `
@@ -383,7 +396,7 @@ job as (
       on conflict (job_id) do nothing
   returning *
 ),
-alive as (${JOB_TO_LIVE}
+alive as (${INTO_LIVE("job")}
 )
 select o.job_id, case when o.known_id is not null then 'known' when o.taken then 'exists' else 'duplicate' end as answer,
        other.job_id as other_id, other.kind, other.queue, ${ms("other.scheduled_at")} as scheduled_at,
