@@ -1,0 +1,11 @@
+/**
+ * `npm run faults`: installs what is missing, builds what is stale, and runs the fault kit of test/faults on it.
+ * `npm run faults -- --list` names the scenarios; docs/reliability.md tells what they found.
+ */
+import { ensureBuilt } from "./lib/build.mjs";
+import { ensureInstalled } from "./lib/install.mjs";
+import { run } from "./lib/run.mjs";
+
+const ready = (await ensureInstalled()) && (await ensureBuilt());
+const main = ["--import", "tsx", "test/faults/main.ts", ...process.argv.slice(2)];
+process.exitCode = ready ? await run(process.execPath, main) : 1;

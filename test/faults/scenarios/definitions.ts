@@ -1,0 +1,6 @@
+/** The jobs that scenarios enqueue; their handlers are in ../child/handlers. */
+import { defineJob } from "../../../src/index.js";
+
+export const plain = defineJob({ kind: "plain", maxAttempts: 10 });
+export const patient = defineJob({ kind: "patient", maxAttempts: 10 });
+export const nap = defineJob({ kind: "nap", maxAttempts: 5 });

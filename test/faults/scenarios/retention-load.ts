@@ -1,0 +1,89 @@
+/** Retention takes away a great many finished jobs while workers work: it holds nobody up and removes nothing that lives. */
+import { Driver } from "../kit/driver.js";
+import { drained } from "../kit/drain.js";
+import { Load } from "../kit/load.js";
+import type { Scenario } from "../kit/scenario.js";
+import { seedEnded, seedLive } from "../kit/seeding.js";
+import { judge } from "../kit/verdict.js";
+import { pause } from "../kit/wait.js";
+import { plain } from "./definitions.js";
+
+const WORKERS = 4;
+/** Jobs of one call, as maintenance asks for. */
+const BATCH = 500;
+
+export const retentionLoad: Scenario = {
+  name: "retention-load",
+  title: "retention over 1,000,000 finished + 50,000 live while 4 workers run",
+  stores: ["sqlite", "postgres"],
+  inCi: false,
+  run: async (trial) => {
+    const { ended, live, lookMs } = trial.scaled({
+      ci: { ended: 2_000, live: 500, lookMs: 2_000 },
+      quick: { ended: 20_000, live: 2_000, lookMs: 4_000 },
+      full: { ended: 1_000_000, live: 50_000, lookMs: 15_000 },
+    });
+    const waymark = await trial.open({ retention: { default: false } });
+    const { store } = waymark;
+    const seeded = await seedEnded(store, ended);
+    const living = await seedLive(store, live);
+    const newestSeeded = performance.now();
+    const driver = new Driver(waymark);
+    await trial.startWorkers(WORKERS, { retention: { default: false }, work: { leaseMs: 30_000, concurrency: 20 } });
+    const load = new Load(trial, driver, () => ({ definition: plain, input: { ms: 0 } }));
+    await pause(lookMs);
+    const undisturbed = await load.rate(lookMs);
+
+    let slowestMs = 0;
+    let removed = 0;
+    const startedAt = performance.now();
+    let purging = true;
+    const purge = async (): Promise<void> => {
+      while (removed < ended) {
+        const olderThanMs = Math.round(performance.now() - newestSeeded);
+        const askedAt = performance.now();
+        const gone = await store.purge({
+          rules: [{ status: "completed", olderThanMs, keep: null }],
+          limit: BATCH,
+          tombstoneMs: 86_400_000,
+          actor: "retention",
+        });
+        slowestMs = Math.max(slowestMs, performance.now() - askedAt);
+        removed += gone.length;
+        if (gone.length === 0) break;
+      }
+      purging = false;
+    };
+    const purged = purge();
+    const rates: number[] = [];
+    while (purging) rates.push(await load.rate(Math.min(lookMs, 1_000)));
+    await purged;
+    const seconds = (performance.now() - startedAt) / 1_000;
+    await load.stop();
+    await drained(waymark, 60_000, { kind: plain.kind });
+
+    const noted = [...seeded, ...living].map((jobId) => ({
+      jobId,
+      kind: "seeded",
+      key: "",
+      sentAt: 0,
+      acknowledgedAt: 0,
+      tries: 1,
+    }));
+    const verdict = await judge(
+      trial,
+      waymark,
+      { acknowledged: [...driver.acknowledged, ...noted] },
+      { allEnded: false, mayFail: () => false, ran: false },
+    );
+    const missing = living.filter((jobId) => !verdict.jobs.has(jobId));
+    for (const jobId of missing.slice(0, 5)) trial.violated("nothing live deleted", "it is gone", jobId);
+    const disturbed = rates.reduce((sum, rate) => sum + rate, 0) / Math.max(1, rates.length);
+    trial.figure("finished jobs removed", removed, "", { atLeast: ended });
+    trial.figure("live jobs kept", live - missing.length, "", { atLeast: live });
+    trial.figure("removed in", seconds, "s");
+    trial.figure("jobs a second undisturbed", undisturbed);
+    trial.figure("rate while it removes", (100 * disturbed) / undisturbed, "%", { atLeast: 80 });
+    trial.figure("longest call of retention", slowestMs, "ms", { atMost: 500 });
+  },
+};

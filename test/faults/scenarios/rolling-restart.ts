@@ -1,0 +1,70 @@
+/** A deployment: one worker after the other is stopped with SIGTERM and replaced, while jobs keep coming. */
+
+import { drained } from "../kit/drain.js";
+import { Driver } from "../kit/driver.js";
+import { harmOften } from "../kit/nemesis.js";
+import type { Scenario } from "../kit/scenario.js";
+import { POLL_MS } from "../kit/trial.js";
+import { judge } from "../kit/verdict.js";
+import { patient, plain } from "./definitions.js";
+
+const WORKERS = 4;
+const GRACE_MS = 2_000;
+/** A grace, and what a process needs to let go of its store. */
+const EXIT_GOAL_MS = GRACE_MS + 1_000;
+
+export const rollingRestart: Scenario = {
+  name: "rolling-restart",
+  title: "rolling restart: SIGTERM to one of 4 workers every 2 s",
+  stores: ["sqlite", "postgres"],
+  inCi: true,
+  run: async (trial) => {
+    const { times, perSecond } = trial.scaled({
+      ci: { times: 4, perSecond: 20 },
+      quick: { times: 10, perSecond: 30 },
+      full: { times: 60, perSecond: 50 },
+    });
+    const waymark = await trial.open();
+    const driver = new Driver(waymark);
+    const workers = await trial.startWorkers(WORKERS);
+    const exitsMs: number[] = [];
+    const orders = Array.from({ length: times * 2 * perSecond }, () =>
+      // Some take longer than the grace allows for: those are given back.
+      trial.chance.happens(0.01)
+        ? { definition: patient, input: { ms: 2 * GRACE_MS } }
+        : { definition: plain, input: { ms: trial.chance.whole(5, 80) } },
+    );
+
+    const sending = driver.enqueueOver(times * 2_000, orders);
+    await harmOften(trial, { times, gapMs: [1_900, 2_100] }, async (turn) => {
+      const place = turn % WORKERS;
+      const old = workers[place]!;
+      const askedAt = performance.now();
+      old.kill("SIGTERM");
+      void old.ended.then(({ code, signal }) => {
+        exitsMs.push(performance.now() - askedAt);
+        trial.must(code === 0, "clean exit", `process ${old.pid} ended with ${signal ?? code}: ${old.errors}`);
+      });
+      workers[place] = await trial.startWorker({ work: { shutdownGraceMs: GRACE_MS } });
+      return `SIGTERM to process ${old.pid}`;
+    });
+    await sending;
+    await drained(waymark, 30_000);
+
+    const { jobs } = await judge(trial, waymark, driver, { mayFail: () => false });
+    const waits: number[] = [];
+    let released = 0;
+    for (const [jobId, { job, attempts, events }] of jobs) {
+      if (job.attempt !== 1) trial.violated("no attempt charged", `it took ${job.attempt} charged attempts`, jobId);
+      released += attempts.filter(({ outcome }) => outcome === "released").length;
+      for (const [i, row] of events.entries()) {
+        if (row.event === "claim") waits.push(Date.parse(row.at) - Date.parse(events[i - 1]!.at));
+      }
+    }
+    trial.figure("jobs", jobs.size);
+    trial.figure("restarts", times);
+    trial.figure("attempts given back", released);
+    trial.figure("slowest exit", Math.max(...exitsMs), "ms", { atMost: EXIT_GOAL_MS });
+    trial.figure("longest wait of a job", Math.max(...waits), "ms", { atMost: POLL_MS });
+  },
+};
