@@ -36,7 +36,8 @@ describe("the seed", () => {
 });
 
 describe("the ledger", () => {
-  const line = (what: string, jobId: string) => `${JSON.stringify({ at: 1, upMs: 1, pid: 1, what, jobId, fence: 1 })}\n`;
+  const line = (what: string, jobId: string) =>
+    `${JSON.stringify({ at: 1, upMs: 1, pid: 1, what, jobId, fence: 1 })}\n`;
 
   it("a line that is still being written is left for the next look", () => {
     const ledger = new Ledger(join(folder, "torn"));
@@ -78,7 +79,9 @@ describe("the wire's messages", () => {
   it("a request is called by its prepared statement, or by its text", () => {
     const requested = (...messages: Buffer[]) => requestOf(new FrameReader(false).push(Buffer.concat(messages)));
     expect(requested(message("B", "\0waymark_claim_1\0rest"), message("E", "\0"))).toBe("waymark_claim_1");
-    expect(requested(message("P", "waymark_claim_1\0select\0"), message("B", "\0waymark_claim_1\0"))).toBe("waymark_claim_1");
+    expect(requested(message("P", "waymark_claim_1\0select\0"), message("B", "\0waymark_claim_1\0"))).toBe(
+      "waymark_claim_1",
+    );
     expect(requested(message("P", "\0select 2\0"), message("B", "\0\0"))).toBe("select 2");
     expect(requested(message("Q", 'listen "x"\0'))).toBe('listen "x"');
     expect(requested(message("S", ""))).toBe("");
@@ -111,7 +114,15 @@ describe("the report", () => {
 
   it("a timeline merges what driver, ledger, trail and nemesis say of one job, by time", () => {
     const at = Date.UTC(2030, 0, 1);
-    const row = { type: "event", seq: 1, from: null, to: "pending", actor: "producer", attempt: 0, generation: 1 } as const;
+    const row = {
+      type: "event",
+      seq: 1,
+      from: null,
+      to: "pending",
+      actor: "producer",
+      attempt: 0,
+      generation: 1,
+    } as const;
     const text = timelineOf("a", {
       acknowledged: [{ jobId: "a", kind: "k", key: "k1", sentAt: at, acknowledgedAt: at + 30, tries: 2 }],
       ledger: [
@@ -154,8 +165,8 @@ describe("the command line", () => {
       seed: 0,
     });
     expect(() => readArguments(["--store", "redis"], 5)).toThrow("--store is sqlite or postgres, not redis.");
-    expect(() => readArguments(["--seed", "-1"], 5)).toThrow();
-    expect(() => readArguments(["--sloppy"], 5)).toThrow();
+    expect(() => readArguments(["--seed=-1"], 5)).toThrow("--seed is a whole number, not -1.");
+    expect(() => readArguments(["--sloppy"], 5)).toThrow("Unknown option");
   });
 
   it("every scenario has a name of its own", () => {

@@ -9,7 +9,8 @@ const direct = new pg.Client(postgresUrl());
 let proxy: Proxy;
 let client: pg.Client;
 
-const insert = (n: number) => client.query({ name: "insert_one", text: `insert into ${TABLE} values ($1)`, values: [n] });
+const insert = (n: number) =>
+  client.query({ name: "insert_one", text: `insert into ${TABLE} values ($1)`, values: [n] });
 const rows = async () => (await direct.query(`select n from ${TABLE} order by n`)).rows.map(({ n }) => n as number);
 
 beforeAll(async () => {

@@ -1,6 +1,7 @@
 /** Keeps workers as busy as they can be: there is always a backlog, and never a growing one. */
-import { LedgerCounter } from "./ledger.js";
+
 import type { Driver, Order } from "./driver.js";
+import { LedgerCounter } from "./ledger.js";
 import type { Trial } from "./trial.js";
 import { pause } from "./wait.js";
 
@@ -31,7 +32,8 @@ export class Load {
   }
 
   async #keepUp(driver: Driver, order: () => Order): Promise<void> {
-    for (let sent = 0; this.#goesOn; ) {
+    let sent = 0;
+    while (this.#goesOn) {
       const missing = BACKLOG - (sent - this.#ended.count);
       if (missing < 100) {
         await pause(LOOK_MS);

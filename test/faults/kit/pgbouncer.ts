@@ -4,7 +4,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
-import { freePort } from "../../support/postgres.js";
+import { freePort } from "../../../scripts/lib/embedded-postgres.mjs";
 import type { Trial } from "./trial.js";
 import { until } from "./wait.js";
 

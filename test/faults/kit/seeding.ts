@@ -1,6 +1,7 @@
 /** Fills a store with jobs that have ended, by the contract alone, as fast as it takes them. */
-import { createIdSource } from "../../../src/core/id.js";
+
 import { systemClock } from "../../../src/core/clock.js";
+import { createIdSource } from "../../../src/core/id.js";
 import type { NewJob, Store } from "../../../src/core/store.js";
 
 const BATCH = 1_000;

@@ -6,8 +6,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { systemClock } from "../../../src/core/clock.js";
-import { Driver } from "../kit/driver.js";
 import { drained } from "../kit/drain.js";
+import { Driver } from "../kit/driver.js";
 import type { Scenario } from "../kit/scenario.js";
 import { LEASE_MS, SWEEP_MS } from "../kit/trial.js";
 import { judge } from "../kit/verdict.js";
@@ -70,7 +70,8 @@ export const clockJumps: Scenario = {
 
     const { jobs } = await judge(trial, waymark, driver, { mayFail: () => false, checkLimits: false });
     const rescues = [...jobs].filter(([, { attempts }]) => attempts.some(({ outcome }) => outcome === "lost"));
-    for (const [jobId] of rescues) trial.violated("no false rescue", "its lease was taken while its worker lived", jobId);
+    for (const [jobId] of rescues)
+      trial.violated("no false rescue", "its lease was taken while its worker lived", jobId);
     const waits = trial.ledger.of("begin").map(({ jobId, upMs: began }) => began - (sentUpMs.get(jobId!) ?? began));
     for (const { running, pid, errors } of workers) trial.must(running, "no process exit", `${pid}: ${errors}`);
     trial.figure("jobs", jobs.size);

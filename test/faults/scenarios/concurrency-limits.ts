@@ -1,6 +1,7 @@
 /** Limits of concurrency keys, while workers that hold their slots are killed. */
-import { Driver } from "../kit/driver.js";
+
 import { drained } from "../kit/drain.js";
+import { Driver } from "../kit/driver.js";
 import type { LedgerLine } from "../kit/ledger.js";
 import { harmOften } from "../kit/nemesis.js";
 import type { Scenario } from "../kit/scenario.js";
@@ -68,6 +69,7 @@ function mostAtOnce(ledger: readonly LedgerLine[], stories: Verdict["jobs"], key
     return counts && (what === "begin" || what === "end") ? [{ upMs, step: what === "begin" ? 1 : -1 }] : [];
   });
   let [most, now] = [0, 0];
-  for (const { step } of steps.toSorted((a, b) => a.upMs - b.upMs || a.step - b.step)) most = Math.max(most, (now += step));
+  for (const { step } of steps.toSorted((a, b) => a.upMs - b.upMs || a.step - b.step))
+    most = Math.max(most, (now += step));
   return most;
 }

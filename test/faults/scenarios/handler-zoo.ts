@@ -1,8 +1,9 @@
 /** Handlers that end in every way a handler can, all in one process: each outcome is recorded, and on the right job. */
-import { COMPLETES, EITHER, WAYS } from "../child/handlers/zoo.mjs";
+
 import { defineJob } from "../../../src/index.js";
-import { Driver } from "../kit/driver.js";
+import { COMPLETES, EITHER, WAYS } from "../child/handlers/zoo.mjs";
 import { drained } from "../kit/drain.js";
+import { Driver } from "../kit/driver.js";
 import type { Scenario } from "../kit/scenario.js";
 import { judge } from "../kit/verdict.js";
 import { plain } from "./definitions.js";

@@ -1,7 +1,7 @@
 /** Somebody holds a snapshot open for minutes, so that PostgreSQL may not clean up behind the queue. */
 import pg from "pg";
-import { Driver } from "../kit/driver.js";
 import { drained } from "../kit/drain.js";
+import { Driver } from "../kit/driver.js";
 import { Load } from "../kit/load.js";
 import type { Scenario } from "../kit/scenario.js";
 import { judge } from "../kit/verdict.js";

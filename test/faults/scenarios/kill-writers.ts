@@ -26,7 +26,9 @@ export const killWriters: Scenario = {
       trial.fault(`kill -9 of producer ${writer.pid}`);
     }
     // The last line of a killed producer may be cut.
-    const ids = readFileSync(notes, "utf8").split("\n").filter((line) => line.length === 36);
+    const ids = readFileSync(notes, "utf8")
+      .split("\n")
+      .filter((line) => line.length === 36);
     const acknowledged = ids.map((jobId) => ({
       jobId,
       kind: "plain",

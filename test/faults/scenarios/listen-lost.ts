@@ -2,8 +2,9 @@
  * NOTIFY is only a hint. Its connection is killed again and again, hears nothing while it looks healthy, or leads through a
  * pooler that hands connections round: jobs are picked up within the poll interval all the same, and nobody runs in circles.
  */
-import { Driver } from "../kit/driver.js";
+
 import { drained } from "../kit/drain.js";
+import { Driver } from "../kit/driver.js";
 import { startPgBouncer } from "../kit/pgbouncer.js";
 import { Proxy } from "../kit/proxy.js";
 import type { Scenario } from "../kit/scenario.js";
@@ -64,7 +65,9 @@ async function pickUps(
   }
   await pause(2 * POLL_MS);
   const began = new Map(trial.ledger.of("begin").map(({ jobId, at }) => [jobId, at]));
-  const waits = sent.map(({ jobId, acknowledgedAt }) => (began.get(jobId) ?? Number.POSITIVE_INFINITY) - acknowledgedAt);
+  const waits = sent.map(
+    ({ jobId, acknowledgedAt }) => (began.get(jobId) ?? Number.POSITIVE_INFINITY) - acknowledgedAt,
+  );
   trial.figure(`${way}: jobs`, sent.length);
   trial.figure(`${way}: slowest pick-up`, Math.max(...waits), "ms", { atMost: PICK_UP_MS });
 }

@@ -1,6 +1,7 @@
 /** Several processes work on one SQLite file as fast as it lets them. */
-import { Driver } from "../kit/driver.js";
+
 import { drained } from "../kit/drain.js";
+import { Driver } from "../kit/driver.js";
 import type { Scenario } from "../kit/scenario.js";
 import { judge } from "../kit/verdict.js";
 import { plain } from "./definitions.js";
@@ -31,9 +32,12 @@ export const manyProcesses: Scenario = {
       begins.set(claim, (begins.get(claim) ?? 0) + 1);
     }
     for (const [claim, times] of begins) {
-      if (times > 1) trial.violated("never claimed twice", `fence ${claim} was run ${times} times`, claim.split(" ")[0]);
+      if (times > 1)
+        trial.violated("never claimed twice", `fence ${claim} was run ${times} times`, claim.split(" ")[0]);
     }
-    const busy = trial.ledger.of("trouble").filter(({ error }) => /SQLITE_BUSY|database is locked/i.test(String(error)));
+    const busy = trial.ledger
+      .of("trouble")
+      .filter(({ error }) => /SQLITE_BUSY|database is locked/i.test(String(error)));
     trial.must(busy.length === 0, "no SQLITE_BUSY reaches a user", JSON.stringify(busy[0]));
     trial.must(driver.refusals.size === 0, "no SQLITE_BUSY reaches a user", [...driver.refusals.keys()].join());
     trial.figure("jobs", stories.size);

@@ -3,8 +3,8 @@
  * on when a later release has added to their schema.
  */
 import { loadDriver } from "../../../src/stores/sqlite/driver.js";
-import { Driver } from "../kit/driver.js";
 import { drained } from "../kit/drain.js";
+import { Driver } from "../kit/driver.js";
 import { startProcess } from "../kit/process.js";
 import type { Scenario } from "../kit/scenario.js";
 import type { Trial } from "../kit/trial.js";

@@ -3,8 +3,8 @@
  * again and finish.
  */
 import { defineJob } from "../../../src/index.js";
-import { Driver } from "../kit/driver.js";
 import { drained } from "../kit/drain.js";
+import { Driver } from "../kit/driver.js";
 import type { Scenario } from "../kit/scenario.js";
 import type { Trial, WorkerProcess } from "../kit/trial.js";
 import { isPoisoned, judge } from "../kit/verdict.js";

@@ -1,6 +1,7 @@
 /** Retention takes away a great many finished jobs while workers work: it holds nobody up and removes nothing that lives. */
-import { Driver } from "../kit/driver.js";
+
 import { drained } from "../kit/drain.js";
+import { Driver } from "../kit/driver.js";
 import { Load } from "../kit/load.js";
 import type { Scenario } from "../kit/scenario.js";
 import { seedEnded, seedLive } from "../kit/seeding.js";

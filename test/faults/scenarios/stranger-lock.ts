@@ -1,7 +1,7 @@
 /** A stranger holds SQLite's write lock for half a minute: nobody can write, and nothing is lost. */
 import { loadDriver } from "../../../src/stores/sqlite/driver.js";
-import { Driver } from "../kit/driver.js";
 import { drained } from "../kit/drain.js";
+import { Driver } from "../kit/driver.js";
 import type { Scenario } from "../kit/scenario.js";
 import { judge } from "../kit/verdict.js";
 import { pause } from "../kit/wait.js";
@@ -44,7 +44,11 @@ export const strangerLock: Scenario = {
     }
     const raw = trial.ledger.of("trouble").filter(({ code }) => String(code).startsWith("SQLITE"));
     trial.must(raw.length === 0, "no SQLITE_BUSY reaches a user", JSON.stringify(raw[0]));
-    trial.must([...driver.refusals.keys()].every((code) => code === "store_unavailable"), "typed errors", "untyped");
+    trial.must(
+      [...driver.refusals.keys()].every((code) => code === "store_unavailable"),
+      "typed errors",
+      "untyped",
+    );
     trial.figure("jobs", jobs.size);
     trial.figure("lock held", heldMs / 1_000, "s");
     trial.figure("enqueues refused, typed, and sent again", driver.refusals.get("store_unavailable") ?? 0);

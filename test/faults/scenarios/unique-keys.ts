@@ -35,7 +35,14 @@ export const uniqueKeys: Scenario = {
     await Promise.all(makers.map((client, place) => ask(waymark, client, { place, keys, told })));
 
     const present = [...told.values()].flatMap((ids) => [...ids]);
-    const acknowledged = present.map((jobId) => ({ jobId, kind: "plain", key: "", sentAt: 0, acknowledgedAt: 0, tries: 1 }));
+    const acknowledged = present.map((jobId) => ({
+      jobId,
+      kind: "plain",
+      key: "",
+      sentAt: 0,
+      acknowledgedAt: 0,
+      tries: 1,
+    }));
     const { jobs } = await judge(trial, waymark, { acknowledged }, { allEnded: false });
     for (const [key, ids] of told) {
       if (ids.size !== 1) trial.violated("exactly one per key", `${key}: clients were told ${[...ids].join(", ")}`);

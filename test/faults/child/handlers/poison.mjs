@@ -8,11 +8,11 @@ const ways = {
     const kept = [];
     for (;;) {
       kept.push(new Array(100_000).fill(kept.length));
-      await null;
+      await Promise.resolve();
     }
   },
   microtasks: async () => {
-    for (;;) await null;
+    for (;;) await Promise.resolve();
   },
 };
 
