@@ -35,11 +35,13 @@ async function main(args) {
   const where = { folder, postgresUrl: postgres?.url ?? null };
   try {
     const facts = await environment({ ...where, ...options });
-    const { entries, failures } = await measureAll(options, where);
-    process.stdout.write(`${tableOf(entries)}\n`);
     const { quick, runs, json } = options;
-    if (json !== null)
-      writeResults(json, { format: 1, from: "waymark", quick, runs, environment: facts, failures, entries });
+    const save = (results) => {
+      if (json === null) return;
+      writeResults(json, { format: 1, from: "waymark", quick, runs, environment: facts, ...results });
+    };
+    const { entries, failures } = await measureAll(options, where, save);
+    process.stdout.write(`${tableOf(entries)}\n`);
     return failures.length === 0 ? 0 : 1;
   } finally {
     await postgres?.stop();
@@ -47,21 +49,19 @@ async function main(args) {
   }
 }
 
-async function measureAll({ rows, stores, runs, quick }, where) {
+/** @param save  called after each measurement, so that a run that is cut short has not been for nothing */
+async function measureAll({ rows, stores, runs, quick }, where, save) {
   const entries = [];
   const failures = [];
   for (let run = 1; run <= runs; run++) {
     for (const row of rows) {
       for (const store of stores.filter((each) => rowOf(row).stores.includes(each))) {
         const { figures, limits, error } = await runRow({ row, store, where, quick });
-        if (error !== undefined) {
-          failures.push({ run, row, store, error });
-          say(`run ${run}, ${row} on ${store} failed: ${error}`);
-          continue;
-        }
-        const measured = entriesOf({ run, row, store, figures, limits });
+        const measured = error === undefined ? entriesOf({ run, row, store, figures, limits }) : [];
         entries.push(...measured);
-        say(`run ${run}, ${row} on ${store}: ${measured.map(inShort).join("; ")}`);
+        if (error !== undefined) failures.push({ run, row, store, error });
+        say(`run ${run}, ${row} on ${store}: ${error ?? measured.map(inShort).join("; ")}`);
+        save({ failures, entries });
       }
     }
   }

@@ -12,7 +12,11 @@ const sizes = quick ? QUICK : FULL;
 const row = ROWS.find(({ name }) => name === rowName);
 const place = PLACES[store](where);
 
+const fail = (error) => process.send({ error: String(error?.stack ?? error) }, () => process.exit(1));
+
 process.on("disconnect", () => process.exit(1));
+// A process beside it that ends too soon tells so here, too.
+process.on("uncaughtException", fail);
 try {
   const limits = (await LIMITS[store][rowName]?.({ place, sizes })) ?? {};
   const figures = await row.measure({ place, sizes });
@@ -20,5 +24,5 @@ try {
   await place.close();
   process.send({ figures, limits }, () => process.exit(0));
 } catch (error) {
-  process.send({ error: String(error?.stack ?? error) }, () => process.exit(1));
+  fail(error);
 }
