@@ -1,7 +1,7 @@
 /** What a worker and the thread that keeps its leases tell each other, and what the thread does with it. */
 import type { Clock } from "./core/clock.js";
 import type { LeaseRef, WorkerFacts } from "./core/store.js";
-import type { HoldOptions, LeaseKeeper, LeaseNews } from "./worker/lease-keeper.js";
+import type { HoldOptions, KeptLease, LeaseKeeper, LeaseNews } from "./worker/lease-keeper.js";
 import type { Blocked } from "./worker/work-options.js";
 
 /** What the thread is started with. */
@@ -16,16 +16,21 @@ export interface ThreadSetup {
 /** A process that has not been heard of for so many leases is taken for dead, although its thread lives. */
 export const BLOCKED_LEASES = 10;
 
+/** A lease has a number between the two threads, so that most messages are but numbers. */
+export interface NumberedLease extends LeaseRef {
+  readonly no: number;
+}
 export type ToThread =
   /** Nothing, but that the event loop turns; said three times a lease. */
   | { readonly type: "alive" }
-  | { readonly type: "hold"; readonly lease: LeaseRef; readonly options: HoldOptions }
-  | { readonly type: "drop"; readonly lease: LeaseRef }
+  /** Of a lease that is held already only `giveUpInMs` changes. */
+  | { readonly type: "hold"; readonly leases: readonly NumberedLease[]; readonly options: HoldOptions }
+  | { readonly type: "drop"; readonly nos: readonly number[] }
   | { readonly type: "beatSoon" }
-  | { readonly type: "renewed"; readonly leases: readonly LeaseRef[]; readonly ageMs: number }
+  | { readonly type: "renewed"; readonly nos: readonly number[]; readonly ageMs: number }
   | { readonly type: "stop" };
 export type FromThread =
-  | { readonly type: "news"; readonly lease: LeaseRef; readonly news: LeaseNews; readonly presumed: boolean }
+  | { readonly type: "news"; readonly no: number; readonly news: LeaseNews; readonly presumed: boolean }
   /** The store has answered a heartbeat. */
   | { readonly type: "beaten" }
   | { readonly type: "trouble"; readonly message: string }
@@ -39,6 +44,25 @@ export interface ThreadSide {
 }
 
 export function listenInThread({ opening, clock, tell }: ThreadSide): (message: ToThread) => void {
+  const known = new Map<number, KeptLease>();
+  const kept = ({ no, jobId, fence }: NumberedLease): KeptLease => {
+    let lease = known.get(no);
+    if (lease === undefined) {
+      const tellNews: KeptLease["tell"] = (news, presumed) => {
+        if (news === "lost") known.delete(no);
+        tell({ type: "news", no, news, presumed });
+      };
+      lease = { jobId, fence, tell: tellNews };
+      known.set(no, lease);
+    }
+    return lease;
+  };
+  const each = (nos: readonly number[], act: (lease: KeptLease) => void): void => {
+    for (const no of nos) {
+      const lease = known.get(no);
+      if (lease !== undefined) act(lease);
+    }
+  };
   return (message) => {
     const cameAt = clock.monotonic();
     void opening.then(async ({ keeper, close }) => {
@@ -48,17 +72,17 @@ export function listenInThread({ opening, clock, tell }: ThreadSide): (message: 
         case "alive":
           return;
         case "hold": {
-          const { lease } = message;
           const options = { ...message.options, ageMs: message.options.ageMs + waitedMs };
-          return keeper.hold(lease, options, (news, presumed) => tell({ type: "news", lease, news, presumed }));
+          return keeper.hold(message.leases.map(kept), options);
         }
         case "drop":
-          return keeper.drop(message.lease);
+          each(message.nos, keeper.drop);
+          for (const no of message.nos) known.delete(no);
+          return;
         case "beatSoon":
           return keeper.beatSoon();
         case "renewed":
-          for (const lease of message.leases) keeper.renewed(lease, message.ageMs + waitedMs);
-          return;
+          return each(message.nos, (lease) => keeper.renewed(lease, message.ageMs + waitedMs));
         case "stop":
           await keeper.stop();
           await close();

@@ -12,10 +12,9 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Worker as Thread } from "node:worker_threads";
 import { type Clock, systemClock } from "./core/clock.js";
-import type { LeaseRef, Store, StoreAddress, WorkerFacts } from "./core/store.js";
+import type { Store, StoreAddress, WorkerFacts } from "./core/store.js";
 import type { FromThread, ThreadSetup, ToThread } from "./thread-messages.js";
-import type { HoldOptions, LeaseKeeper, TellNews } from "./worker/lease-keeper.js";
-import { leaseKey } from "./worker/lease-key.js";
+import type { HoldOptions, KeptLease, LeaseKeeper, LeaseNews } from "./worker/lease-keeper.js";
 import type { Blocked } from "./worker/work-options.js";
 
 export interface ThreadedKeeperOptions {
@@ -39,10 +38,10 @@ export interface ThreadPort {
 }
 
 interface Held {
-  readonly lease: LeaseRef;
-  readonly options: HoldOptions;
-  readonly giveUpAt: number;
-  readonly tell: TellNews;
+  readonly no: number;
+  readonly lease: KeptLease;
+  options: HoldOptions;
+  giveUpAt: number;
 }
 
 const THREAD_FILE = new URL("./lease-thread.js", import.meta.url);
@@ -86,7 +85,11 @@ export function keeperOver(
   clock: Clock,
 ): LeaseKeeper {
   const { store, leaseMs, worker, onTrouble, openSubstitute } = options;
-  const held = new Map<string, Held>();
+  const held = new Map<KeptLease, Held>();
+  const byNo = new Map<number, Held>();
+  let lastNo = 0;
+  /** Numbers of leases dropped in this tick: they are one message. */
+  let dropped: number[] = [];
   let substitute: LeaseKeeper | null = null;
   let stopped: Promise<void> | null = null;
   let onStopped = (): void => {};
@@ -96,10 +99,20 @@ export function keeperOver(
   let disarm = (): void => {};
 
   const send = (message: ToThread): void => thread.postMessage(message);
-  const news = (lease: LeaseRef, what: Parameters<TellNews>[0], presumed: boolean): void => {
-    const one = held.get(leaseKey(lease));
-    if (what === "lost") held.delete(leaseKey(lease));
-    one?.tell(what, presumed);
+  const forget = ({ no, lease }: Held): void => {
+    held.delete(lease);
+    byNo.delete(no);
+  };
+  const sendDropped = (): void => {
+    send({ type: "drop", nos: dropped });
+    dropped = [];
+  };
+
+  const news = (no: number, what: LeaseNews, presumed: boolean): void => {
+    const one = byNo.get(no);
+    if (one === undefined) return;
+    if (what === "lost") forget(one);
+    one.lease.tell(what, presumed);
   };
 
   const sayAlive = (): void => {
@@ -113,20 +126,23 @@ export function keeperOver(
   /** One heartbeat from here. It is no trouble of its own when it fails: the thread has told of it, and tries again. */
   const help = async (): Promise<void> => {
     const askedAt = clock.monotonic();
-    const leases = [...held.values()].filter(({ giveUpAt }) => giveUpAt > askedAt).map(({ lease }) => lease);
+    const asked = [...held.values()].filter(({ giveUpAt }) => giveUpAt > askedAt);
     const waiting = helpingSince !== null && askedAt - helpingSince < leaseMs / 3;
-    if (stopped !== null || leases.length === 0 || waiting) return;
+    if (stopped !== null || asked.length === 0 || waiting) return;
     helpingSince = askedAt;
     try {
       const facts = { ...worker, running: held.size, accepting: true };
+      const leases = asked.map(({ lease: { jobId, fence } }) => ({ jobId, fence }));
       const answers = await store.extend({ worker: facts, leaseMs, leases });
       beatenAt = clock.monotonic();
       const ageMs = beatenAt - askedAt;
-      send({ type: "renewed", leases: leases.filter((_, i) => answers[i] !== "lost"), ageMs });
-      leases.forEach((lease, i) => {
+      const nosWhere = (isLost: boolean): number[] =>
+        asked.filter((_, i) => (answers[i] === "lost") === isLost).map(({ no }) => no);
+      send({ type: "renewed", nos: nosWhere(false), ageMs });
+      send({ type: "drop", nos: nosWhere(true) });
+      asked.forEach(({ no }, i) => {
         const answer = answers[i]!;
-        if (answer === "lost") send({ type: "drop", lease });
-        if (answer !== "held") news(lease, answer, false);
+        if (answer !== "held") news(no, answer, false);
       });
     } catch {
       // Then both have failed.
@@ -138,7 +154,7 @@ export function keeperOver(
   thread.on("message", (message) => {
     switch (message.type) {
       case "news":
-        return news(message.lease, message.news, message.presumed);
+        return news(message.no, message.news, message.presumed);
       case "beaten":
         beatenAt = clock.monotonic();
         return;
@@ -157,7 +173,7 @@ export function keeperOver(
     substitute = openSubstitute();
     // The thread renewed a third of a lease ago at most, as far as we know.
     const ageMs = leaseMs / 3;
-    for (const { lease, options, tell } of held.values()) substitute.hold(lease, { ...options, ageMs }, tell);
+    for (const { lease, options } of held.values()) substitute.hold([lease], { ...options, ageMs });
   });
 
   const endThread = async (): Promise<void> => {
@@ -174,26 +190,38 @@ export function keeperOver(
     get silentMs() {
       return substitute?.silentMs ?? clock.monotonic() - beatenAt;
     },
-    hold: ({ jobId, fence }, options, tell) => {
-      const lease = { jobId, fence };
+    hold: (leases, options) => {
       const giveUpAt = clock.monotonic() + (options.giveUpInMs ?? Number.POSITIVE_INFINITY);
-      held.set(leaseKey(lease), { lease, options, giveUpAt, tell });
-      if (substitute === null) send({ type: "hold", lease, options });
-      else substitute.hold(lease, options, tell);
+      const numbered = leases.map((lease) => {
+        let one = held.get(lease);
+        if (one === undefined) {
+          one = { no: ++lastNo, lease, options, giveUpAt };
+          held.set(lease, one);
+          byNo.set(one.no, one);
+        } else {
+          Object.assign(one, { options, giveUpAt });
+        }
+        return { no: one.no, jobId: lease.jobId, fence: lease.fence };
+      });
+      if (substitute !== null) substitute.hold(leases, options);
+      else if (numbered.length > 0) send({ type: "hold", leases: numbered, options });
     },
-    drop: ({ jobId, fence }) => {
-      const lease = { jobId, fence };
-      held.delete(leaseKey(lease));
-      if (substitute === null) send({ type: "drop", lease });
-      else substitute.drop(lease);
+    drop: (lease) => {
+      const one = held.get(lease);
+      if (one !== undefined) forget(one);
+      if (substitute !== null) return substitute.drop(lease);
+      if (one === undefined) return;
+      if (dropped.length === 0) queueMicrotask(sendDropped);
+      dropped.push(one.no);
     },
     beatSoon: () => {
       if (substitute === null) send({ type: "beatSoon" });
       else substitute.beatSoon();
     },
-    renewed: ({ jobId, fence }, ageMs) => {
-      if (substitute === null) send({ type: "renewed", leases: [{ jobId, fence }], ageMs });
-      else substitute.renewed({ jobId, fence }, ageMs);
+    renewed: (lease, ageMs) => {
+      const one = held.get(lease);
+      if (substitute !== null) substitute.renewed(lease, ageMs);
+      else if (one !== undefined) send({ type: "renewed", nos: [one.no], ageMs });
     },
     stop: () => {
       stopped ??= substitute?.stop() ?? endThread();

@@ -13,11 +13,11 @@ import type { ClaimedJob, NewJob, Outcome } from "./core/store.js";
 import { newRecordedJob } from "./new-job.js";
 import type { Runtime } from "./runtime.js";
 import { createDurationLog } from "./worker/duration-log.js";
-import { openJobContext } from "./worker/job-context.js";
-import { createLeaseKeeper, type LeaseKeeper } from "./worker/lease-keeper.js";
+import { AttemptContext, type Reporting } from "./worker/job-context.js";
+import { createLeaseKeeper, type KeptLease, type LeaseKeeper } from "./worker/lease-keeper.js";
 import { createReportBuffer } from "./worker/report-buffer.js";
 import { createSettler } from "./worker/settler.js";
-import { createStopSwitch, type StopSwitch } from "./worker/stop-switch.js";
+import { StopSwitch } from "./worker/stop-switch.js";
 
 export interface TrackOptions<Stage extends StageSpec> {
   readonly kind: string;
@@ -54,14 +54,13 @@ const LEASE_MS = 30_000;
 export function createTrack(runtime: Runtime): { readonly track: Track; close(): Promise<void> } {
   const { store, clock, events, limits, redactor } = runtime;
   const trouble = (part: string) => (error: unknown) => events.emit({ type: "trouble", part, error });
-  const running = new Map<string, StopSwitch>();
   const settler = createSettler(store, clock, trouble("settle"));
-  const reports = createReportBuffer({
+  const reports = createReportBuffer<Reporting>({
     store,
     clock,
     onTrouble: trouble("report"),
-    onAnswer: ({ jobId }, answer) => {
-      if (answer !== "held") running.get(jobId)?.stop(answer === "lost" ? "lost" : "cancel");
+    onAnswer: ({ stopSwitch }, answer) => {
+      if (answer !== "held") stopSwitch.stop(answer === "lost" ? "lost" : "cancel");
     },
   });
   const durations = createDurationLog({ store, clock, onTrouble: trouble("learn") });
@@ -96,33 +95,32 @@ export function createTrack(runtime: Runtime): { readonly track: Track; close():
     const askedAt = clock.monotonic();
     const claimed = await begin(newRecordedJob(runtime, { ...options, maxAttempts: 1 }, LEASE_MS));
     const { jobId, fence } = claimed;
-    const stopSwitch = createStopSwitch(clock);
-    running.set(jobId, stopSwitch);
-    keeper ??= createLeaseKeeper({ store, clock, leaseMs: LEASE_MS, worker: null, onTrouble: trouble("extend") });
-    const age = { giveUpInMs: null, ageMs: clock.monotonic() - askedAt };
-    keeper.hold(claimed, age, (news) => stopSwitch.stop(news === "lost" ? "lost" : "cancel"));
-    const disarm =
-      definition.timeoutMs === null ? null : clock.after(definition.timeoutMs, () => stopSwitch.stop("timeout"));
+    const stopSwitch = new StopSwitch(clock, null);
     const timer = durations.start(claimed);
-    const { context, close } = openJobContext({
+    const lease: KeptLease & Reporting = {
+      jobId,
+      fence,
       claimed,
       definition,
-      signal: stopSwitch.signal,
-      reports,
-      redactor,
-      limits,
-      onStage: timer.stage,
-    });
+      stopSwitch,
+      onStage: (name) => timer.stage(name),
+      tell: (news) => stopSwitch.stop(news === "lost" ? "lost" : "cancel"),
+    };
+    keeper ??= createLeaseKeeper({ store, clock, leaseMs: LEASE_MS, worker: null, onTrouble: trouble("extend") });
+    const age = { giveUpInMs: null, ageMs: clock.monotonic() - askedAt };
+    keeper.hold([lease], age);
+    const disarm =
+      definition.timeoutMs === null ? null : clock.after(definition.timeoutMs, () => stopSwitch.stop("timeout"));
+    const context = new AttemptContext(lease, reports, runtime);
 
     const record = async (outcome: Outcome): Promise<void> => {
-      close();
+      context.close();
       disarm?.();
       stopSwitch.end();
-      await reports.flush(claimed);
-      const answer = await settler.settle({ jobId, fence, outcome }, stopSwitch.lost);
+      await reports.flush(lease);
+      const answer = await settler.settle({ jobId, fence, outcome }, stopSwitch);
       if (answer?.answer === "settled" && answer.status === "completed") timer.succeeded();
-      keeper?.drop(claimed);
-      running.delete(jobId);
+      keeper?.drop(lease);
     };
     /** The caller's answer waits for the record, but not for a store that is away: then it is recorded behind it. */
     const finish = async (outcome: Outcome): Promise<void> => {

@@ -125,7 +125,7 @@ export async function openWaymark(options: WaymarkOptions): Promise<Waymark> {
   const retention = retentionPlan(options.retention ?? {}, store.durable);
 
   const events = createJobEvents();
-  events.on(logJobEvents(logger, redactor));
+  logJobEvents(events, logger, redactor);
   const runtime: Runtime = { store, clock, limits, redactor, events, newId: createIdSource(clock) };
   const maintenance = createMaintenance(runtime, retention);
   const tracking = createTrack(runtime);
@@ -188,7 +188,7 @@ export async function openWaymark(options: WaymarkOptions): Promise<Waymark> {
       return maintenance.stalled ? [...ofWorkers, "sweep"] : [...ofWorkers];
     },
     purge: maintenance.purge,
-    on: events.on,
+    on: (listener) => events.on(listener),
     close: () => {
       closing ??= close();
       return closing;

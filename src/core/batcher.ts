@@ -22,74 +22,129 @@ export interface Batcher<T, R> {
   (item: T): Promise<R>;
   /** One caller with many items: answers in order; rejects when any part of it failed. */
   many(items: readonly T[]): Promise<R[]>;
+  /** The same for one item without a promise of its own, for callers of whom there are very many. */
+  tell(item: T, caller: Caller<R>): void;
 }
 
-interface Caller<T, R> {
-  readonly items: readonly T[];
-  readonly resolve: (answers: R[]) => void;
-  readonly reject: (error: unknown) => void;
+/** Told once: either the answer, or why there is none. Neither may throw. */
+export interface Caller<R> {
+  resolve(answer: R): void;
+  reject(error: unknown): void;
+}
+
+/** What waits for the next call: one item of a caller, or many that share one fate. */
+interface Entry<T, R> {
+  readonly size: number;
+  addTo(items: T[]): void;
+  resolve(answers: readonly R[], from: number): void;
+  reject(error: unknown): void;
+}
+
+class One<T, R> implements Entry<T, R> {
+  readonly size = 1;
+  readonly #item: T;
+  readonly #caller: Caller<R>;
+
+  constructor(item: T, caller: Caller<R>) {
+    this.#item = item;
+    this.#caller = caller;
+  }
+  addTo(items: T[]): void {
+    items.push(this.#item);
+  }
+  resolve(answers: readonly R[], from: number): void {
+    this.#caller.resolve(answers[from] as R);
+  }
+  reject(error: unknown): void {
+    this.#caller.reject(error);
+  }
+}
+
+class Many<T, R> implements Entry<T, R> {
+  readonly size: number;
+  readonly #items: readonly T[];
+  readonly #caller: Caller<R[]>;
+
+  constructor(items: readonly T[], caller: Caller<R[]>) {
+    this.size = items.length;
+    this.#items = items;
+    this.#caller = caller;
+  }
+  addTo(items: T[]): void {
+    for (const item of this.#items) items.push(item);
+  }
+  resolve(answers: readonly R[], from: number): void {
+    this.#caller.resolve(answers.slice(from, from + this.size));
+  }
+  reject(error: unknown): void {
+    this.#caller.reject(error);
+  }
 }
 
 export function createBatcher<T, R>(options: BatcherOptions<T, R>): Batcher<T, R> {
   const { run, maxItems, inFlight = 1, splitOnError = () => false } = options;
-  let waiting: Caller<T, R>[] = [];
+  let waiting: Entry<T, R>[] = [];
   let running = 0;
   let scheduled = false;
 
+  const depart = (): void => {
+    scheduled = false;
+    while (running < inFlight && waiting.length > 0) void flush(take());
+  };
   const schedule = (): void => {
     if (scheduled || running >= inFlight || waiting.length === 0) return;
     scheduled = true;
-    queueMicrotask(() => {
-      scheduled = false;
-      while (running < inFlight && waiting.length > 0) void flush(take());
-    });
+    queueMicrotask(depart);
   };
 
-  const take = (): Caller<T, R>[] => {
+  const take = (): Entry<T, R>[] => {
     let size = 0;
     let count = 0;
-    for (const caller of waiting) {
-      if (count > 0 && size + caller.items.length > maxItems) break;
-      size += caller.items.length;
+    for (const entry of waiting) {
+      if (count > 0 && size + entry.size > maxItems) break;
+      size += entry.size;
       count++;
     }
-    const batch = waiting.slice(0, count);
-    waiting = waiting.slice(count);
+    const batch = count === waiting.length ? waiting : waiting.slice(0, count);
+    waiting = count === waiting.length ? [] : waiting.slice(count);
     return batch;
   };
 
-  const flush = async (callers: readonly Caller<T, R>[]): Promise<void> => {
+  const flush = async (batch: readonly Entry<T, R>[]): Promise<void> => {
     running++;
-    try {
-      await answer(callers);
-    } finally {
-      running--;
-      schedule();
-    }
+    await answer(batch);
+    running--;
+    schedule();
   };
 
-  const answer = async (callers: readonly Caller<T, R>[]): Promise<void> => {
+  const answer = async (batch: readonly Entry<T, R>[]): Promise<void> => {
+    const items: T[] = [];
+    for (const entry of batch) entry.addTo(items);
+    let answers: readonly R[];
     try {
-      const answers = await run(callers.length === 1 ? callers[0]!.items : callers.flatMap((caller) => caller.items));
-      let offset = 0;
-      for (const { items, resolve } of callers) {
-        resolve(answers.slice(offset, offset + items.length));
-        offset += items.length;
-      }
+      answers = await run(items);
     } catch (error) {
-      if (callers.length > 1 && splitOnError(error)) {
-        for (const caller of callers) await answer([caller]);
+      if (batch.length > 1 && splitOnError(error)) {
+        for (const entry of batch) await answer([entry]);
       } else {
-        for (const { reject } of callers) reject(error);
+        for (const entry of batch) entry.reject(error);
       }
+      return;
+    }
+    let from = 0;
+    for (const entry of batch) {
+      entry.resolve(answers, from);
+      from += entry.size;
     }
   };
 
+  const wait = (entry: Entry<T, R>): void => {
+    waiting.push(entry);
+    schedule();
+  };
+  const one = (item: T): Promise<R> => new Promise((resolve, reject) => wait(new One<T, R>(item, { resolve, reject })));
   const call = (items: readonly T[]): Promise<R[]> =>
-    new Promise((resolve, reject) => {
-      waiting.push({ items, resolve, reject });
-      schedule();
-    });
+    new Promise((resolve, reject) => wait(new Many<T, R>(items, { resolve, reject })));
 
   const many = async (items: readonly T[]): Promise<R[]> => {
     if (items.length === 0) return [];
@@ -98,6 +153,7 @@ export function createBatcher<T, R>(options: BatcherOptions<T, R>): Batcher<T, R
     for (let start = 0; start < items.length; start += maxItems) parts.push(call(items.slice(start, start + maxItems)));
     return (await Promise.all(parts)).flat();
   };
+  const tell = (item: T, caller: Caller<R>): void => wait(new One(item, caller));
 
-  return Object.assign((item: T) => call([item]).then((answers) => answers[0] as R), { many });
+  return Object.assign(one, { many, tell });
 }

@@ -13,8 +13,18 @@ export interface Clock {
    * A waiting timer keeps the process alive only when asked to: background work must not, a caller's wait must.
    */
   after(ms: number, run: () => void, options?: { readonly keepAlive?: boolean }): () => void;
+  /**
+   * Calls `run` once, in a coming turn of the event loop, behind the I/O and the timers that are ready by then: long work
+   * is cut at such calls so that nobody else starves. The returned function takes the call back. It keeps the process alive.
+   */
+  turn(run: () => void): () => void;
   /** A number in [0, 1). */
   random(): number;
+}
+
+interface Immediates {
+  readonly setImmediate: (run: () => void) => unknown;
+  readonly clearImmediate: (immediate: unknown) => void;
 }
 
 /** The longest delay a Node timer can hold: 2^31 − 1 ms. Longer ones fire at once, so they are cut and re-armed. */
@@ -24,6 +34,13 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   random: () => Math.random(),
+  turn(run) {
+    const { setImmediate, clearImmediate } = globalThis as Partial<Immediates>;
+    // Browsers have none; a timer of 0 ms is the next best.
+    if (!setImmediate || !clearImmediate) return systemClock.after(0, run, { keepAlive: true });
+    const turn = setImmediate(run);
+    return () => clearImmediate(turn);
+  },
   after(ms, run, { keepAlive = false } = {}) {
     let timer: ReturnType<typeof setTimeout>;
     const arm = (left: number): void => {

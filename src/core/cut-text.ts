@@ -5,9 +5,25 @@
 
 const encoder = new TextEncoder();
 
+/** Up to this many UTF-16 units counting beats encoding, which has to copy the text. */
+const SHORT = 1_024;
+
 /** Bytes of `text` in UTF-8. A lone surrogate counts as the replacement character it would become: 3. */
 export function utf8Bytes(text: string): number {
-  return encoder.encode(text).length;
+  if (text.length > SHORT) return encoder.encode(text).length;
+  let bytes = 0;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit < 0x80) bytes += 1;
+    else if (unit < 0x800) bytes += 2;
+    else bytes += 3;
+    // The second half of a pair: together they are 4 bytes.
+    if (unit >= 0xd800 && unit < 0xdc00 && (text.charCodeAt(i + 1) & 0xfc00) === 0xdc00) {
+      bytes += 1;
+      i++;
+    }
+  }
+  return bytes;
 }
 
 /** Lone surrogates become U+FFFD (replacement character), NUL becomes U+2400 (its visible symbol). */

@@ -62,24 +62,40 @@ export type JobEvent =
 export interface JobEvents {
   /** Never throws. */
   emit(event: JobEvent): void;
-  /** @returns a function that ends the subscription */
-  on(listener: (event: JobEvent) => void): () => void;
+  /** Whether anybody listens for events of this type: what happens with every job is only told of to somebody. */
+  hears(type: JobEvent["type"]): boolean;
+  /**
+   * @param types  what the listener wants to hear of. Default: everything
+   * @returns a function that ends the subscription
+   */
+  on(listener: (event: JobEvent) => void, types?: ReadonlySet<JobEvent["type"]>): () => void;
+}
+
+interface Subscription {
+  readonly listener: (event: JobEvent) => void;
+  readonly types: ReadonlySet<JobEvent["type"]> | undefined;
 }
 
 export function createJobEvents(): JobEvents {
-  const listeners = new Set<(event: JobEvent) => void>();
+  const listeners = new Set<Subscription>();
   return {
     emit: (event) => {
-      for (const listener of listeners) {
+      for (const { listener, types } of listeners) {
+        if (types !== undefined && !types.has(event.type)) continue;
         // What a listener throws is its own affair: no job, and no loop, may end over a log line.
         try {
           listener(event);
         } catch {}
       }
     },
-    on: (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
+    hears: (type) => {
+      for (const { types } of listeners) if (types === undefined || types.has(type)) return true;
+      return false;
+    },
+    on: (listener, types) => {
+      const subscription = { listener, types };
+      listeners.add(subscription);
+      return () => listeners.delete(subscription);
     },
   };
 }

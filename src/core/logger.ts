@@ -7,10 +7,16 @@ export interface Logger {
   error(fields: Readonly<Record<string, unknown>>, message: string): void;
 }
 
+/** Goes nowhere. */
 const drop = (): void => {};
 
 /** Says nothing. */
 export const silentLogger: Logger = { debug: drop, info: drop, warn: drop, error: drop };
+
+/** Whether lines of this level go anywhere, as far as can be told: then they are not even made. */
+export function speaks(logger: Logger, level: keyof Logger): boolean {
+  return logger[level] !== drop;
+}
 
 /** C1 controls, line separators and marks that turn the reading direction: JSON leaves them, a terminal may obey them. */
 const UNSAFE = /[\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;

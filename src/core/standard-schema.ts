@@ -25,19 +25,38 @@ export type SchemaInput<S extends StandardSchema> = NonNullable<S["~standard"]["
 /** What comes out, after them. */
 export type SchemaOutput<S extends StandardSchema> = NonNullable<S["~standard"]["types"]>["output"];
 
+/** Whether a value must be waited for: a promise, or anything else that `await` would wait for. */
+export function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return (
+    value !== null &&
+    (typeof value === "object" || typeof value === "function") &&
+    typeof (value as { then?: unknown }).then === "function"
+  );
+}
+
 /**
- * The value as the schema gives it back.
+ * The value as the schema gives it back: at once, unless the schema itself has to wait for something.
  *
  * @param code  the error to throw when the schema refuses
  * @throws {WaymarkError} with all problems in one sentence, and as data in `details.issues`
  */
-export async function validate<S extends StandardSchema>(
+export function validate<S extends StandardSchema>(
   schema: S,
   value: unknown,
   code: "invalid_input" | "invalid_output",
   kind: string,
-): Promise<SchemaOutput<S>> {
-  const result = await schema["~standard"].validate(value);
+): SchemaOutput<S> | Promise<SchemaOutput<S>> {
+  const result = schema["~standard"].validate(value);
+  return isPromise(result)
+    ? Promise.resolve(result).then((told) => accepted(told, code, kind))
+    : accepted(result, code, kind);
+}
+
+function accepted<Output>(
+  result: SchemaResult<Output>,
+  code: "invalid_input" | "invalid_output",
+  kind: string,
+): Output {
   if (result.issues === undefined) return result.value;
   const issues = result.issues.map((issue) => ({ path: pathText(issue.path), message: issue.message }));
   const problem = issues.map((issue) => (issue.path === "" ? issue.message : `${issue.path}: ${issue.message}`));

@@ -10,8 +10,10 @@ interface Timer {
   readonly run: () => void;
 }
 
-/** How many turns of the event loop the program gets to settle between two timers. */
+/** How many turns of the event loop the program gets to settle between two timers, after the last it asked for itself. */
 const TURNS = 4;
+/** A program that asks for turns for ever is not waited for for ever. */
+const MOST_TURNS = 100_000;
 
 export class FakeClock implements Clock {
   /** What the wall clock is ahead of the monotonic one. Kept as a difference, so that fractions of timers never add up. */
@@ -19,6 +21,7 @@ export class FakeClock implements Clock {
   #monotonic = 0;
   #timers = new Map<number, Timer>();
   #order = 0;
+  #turns = 0;
   #seed: number;
 
   /**
@@ -43,6 +46,22 @@ export class FakeClock implements Clock {
     const order = this.#order++;
     this.#timers.set(order, { due: this.#monotonic + Math.max(0, ms), order, run });
     return () => void this.#timers.delete(order);
+  }
+
+  /** A real turn: it takes no time of this clock. */
+  turn(run: () => void): () => void {
+    let waits = true;
+    this.#turns++;
+    const leave = (): boolean => {
+      if (!waits) return false;
+      waits = false;
+      this.#turns--;
+      return true;
+    };
+    setImmediate(() => {
+      if (leave()) run();
+    });
+    return () => void leave();
   }
 
   /** mulberry32: small, seeded and good enough for tests. */
@@ -80,7 +99,11 @@ export class FakeClock implements Clock {
 
   /** Gives the program some turns of the event loop, so that promises and I/O that are ready get through. */
   async settle(): Promise<void> {
-    for (let turn = 0; turn < TURNS; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
+    let quiet = 0;
+    for (let turn = 0; quiet < TURNS && turn < MOST_TURNS; turn++) {
+      quiet = this.#turns > 0 ? 0 : quiet + 1;
+      await new Promise<void>((resolve) => setImmediate(resolve));
+    }
   }
 
   #next(end: number): Timer | undefined {

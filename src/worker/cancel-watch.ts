@@ -10,9 +10,14 @@ import type { StopSwitch } from "./stop-switch.js";
 /** At least this long between two looks: a busy store hints all the time, mostly of what its own worker did. */
 const GAP_MS = 500;
 
+/** A running attempt, known by its identity. */
+export interface Watched extends LeaseRef {
+  readonly stopSwitch: StopSwitch;
+}
+
 export interface CancelWatch {
-  begin(lease: LeaseRef, stopSwitch: StopSwitch): void;
-  end(lease: LeaseRef): void;
+  begin(attempt: Watched): void;
+  end(attempt: Watched): void;
   hinted(hint: Hint): void;
   stop(): void;
 }
@@ -22,11 +27,6 @@ export interface CancelWatchOptions {
   readonly clock: Clock;
   /** Something happened to a job: asks for a heartbeat. */
   readonly onChange: () => void;
-}
-
-interface Watched {
-  readonly fence: number;
-  readonly stopSwitch: StopSwitch;
 }
 
 export function createCancelWatch({ store, clock, onChange }: CancelWatchOptions): CancelWatch {
@@ -50,11 +50,11 @@ export function createCancelWatch({ store, clock, onChange }: CancelWatchOptions
   };
 
   return {
-    begin: ({ jobId, fence }, stopSwitch) => {
-      watched.set(jobId, { fence, stopSwitch });
+    begin: (attempt) => {
+      watched.set(attempt.jobId, attempt);
     },
-    end: ({ jobId, fence }) => {
-      if (watched.get(jobId)?.fence === fence) watched.delete(jobId);
+    end: (attempt) => {
+      if (watched.get(attempt.jobId) === attempt) watched.delete(attempt.jobId);
     },
     hinted: ({ jobs }) => {
       if (stopped || disarm !== null || watched.size === 0) return;

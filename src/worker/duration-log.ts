@@ -5,19 +5,26 @@
 import type { Clock } from "../core/clock.js";
 import { utf8Bytes } from "../core/cut-text.js";
 import { sizeOf } from "../core/durations.js";
-import { bucketOf } from "../core/histogram.js";
+import { bucketOf, LAST_BUCKET } from "../core/histogram.js";
 import type { ClaimedJob, DurationMeasure, DurationSample, Store } from "../core/store.js";
 
 /** About how often the store is told. */
 const EVERY_MS = 5_000;
+const MEASURES: readonly DurationMeasure[] = ["run", "wait", "stage", "rest"];
+/** More than there are powers of two in the bytes of any text. */
+const SIZES = 64;
 /** Kinds, stages, sizes and durations that differ; what comes beyond that before the next flush is not counted. */
 const MOST_CELLS = 10_000;
 
 export interface AttemptTimer {
   /** A stage has begun. */
   stage(name: string): void;
-  /** The attempt has succeeded, and the store has said so. Attempts that ended otherwise are simply dropped. */
-  succeeded(): void;
+  /**
+   * The attempt has succeeded, and the store has said so. Attempts that ended otherwise are simply dropped.
+   *
+   * @param endedAt  when its handler ended, monotonic. Default: now
+   */
+  succeeded(endedAt?: number): void;
 }
 export interface DurationLog {
   /** From now on the attempt runs. @param heldMs  how long it was held ready after its claim; counts as waiting */
@@ -35,21 +42,32 @@ export interface DurationLogOptions {
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 export function createDurationLog({ store, clock, onTrouble }: DurationLogOptions): DurationLog {
-  let cells = new Map<string, Mutable<DurationSample>>();
+  let cells = new Map<string, Map<number, Mutable<DurationSample>>>();
+  let size = 0;
   let disarm: (() => void) | null = null;
   let telling: Promise<void> | null = null;
   let stopped = false;
 
   const note = (sample: Omit<DurationSample, "count">, count: number): void => {
-    const { kind, measure, stage, size, bucket } = sample;
-    const key = `${measure} ${size} ${bucket} ${kind} ${stage ?? ""}`;
-    const known = cells.get(key);
-    if (known !== undefined) known.count += count;
-    else if (cells.size < MOST_CELLS) cells.set(key, { ...sample, count });
+    const { kind, measure, stage } = sample;
+    const name = stage === null ? kind : `${kind} ${stage}`;
+    let own = cells.get(name);
+    if (own === undefined) {
+      own = new Map();
+      cells.set(name, own);
+    }
+    const place = (MEASURES.indexOf(measure) * SIZES + sample.size) * (LAST_BUCKET + 1) + sample.bucket;
+    const known = own.get(place);
+    if (known !== undefined) {
+      known.count += count;
+    } else if (size < MOST_CELLS) {
+      size++;
+      own.set(place, { ...sample, count });
+    }
   };
 
   const arm = (): void => {
-    if (disarm !== null || stopped || cells.size === 0) return;
+    if (disarm !== null || stopped || size === 0) return;
     disarm = clock.after(EVERY_MS * (0.9 + 0.2 * clock.random()), () => {
       disarm = null;
       void flush();
@@ -57,20 +75,21 @@ export function createDurationLog({ store, clock, onTrouble }: DurationLogOption
   };
 
   const tell = async (): Promise<void> => {
-    const told = cells;
+    const told = [...cells.values()].flatMap((own) => [...own.values()]);
     cells = new Map();
+    size = 0;
     try {
-      await store.learn([...told.values()]);
+      await store.learn(told);
     } catch (error) {
       onTrouble(error);
       // Once more with the next ones. Counted twice, should it have come through after all, does no harm.
-      for (const { count, ...sample } of told.values()) note(sample, count);
+      for (const { count, ...sample } of told) note(sample, count);
     }
   };
 
   const flush = async (): Promise<void> => {
     while (telling !== null) await telling;
-    if (cells.size === 0) return;
+    if (size === 0) return;
     telling = tell().finally(() => {
       telling = null;
       arm();
@@ -78,29 +97,42 @@ export function createDurationLog({ store, clock, onTrouble }: DurationLogOption
     await telling;
   };
 
+  class Timer implements AttemptTimer {
+    readonly #claimed: ClaimedJob;
+    readonly #heldMs: number;
+    readonly #startedAt: number;
+    #stages: { readonly name: string; readonly at: number }[] | null = null;
+
+    constructor(claimed: ClaimedJob, heldMs: number) {
+      this.#claimed = claimed;
+      this.#heldMs = heldMs;
+      this.#startedAt = clock.monotonic();
+    }
+
+    stage(name: string): void {
+      this.#stages ??= [];
+      this.#stages.push({ name, at: clock.monotonic() });
+    }
+
+    succeeded(endedAt: number = clock.monotonic()): void {
+      const { kind, fence, payload, startedAt, runAt } = this.#claimed;
+      const bytes = sizeOf(utf8Bytes(payload));
+      const took = (measure: DurationMeasure, stage: string | null, ms: number): void =>
+        note({ kind, measure, stage, size: bytes, bucket: bucketOf(ms) }, 1);
+      took("run", null, endedAt - this.#startedAt);
+      // Later claims waited for a back-off, or were given back in between.
+      if (fence === 1) took("wait", null, startedAt - runAt + this.#heldMs);
+      const stages = this.#stages ?? [];
+      for (const [i, { name, at }] of stages.entries()) {
+        took("stage", name, (stages[i + 1]?.at ?? endedAt) - at);
+        took("rest", name, endedAt - at);
+      }
+      arm();
+    }
+  }
+
   return {
-    start: (claimed, heldMs = 0) => {
-      const { kind, fence, payload } = claimed;
-      const startedAt = clock.monotonic();
-      const stages: { readonly name: string; readonly at: number }[] = [];
-      return {
-        stage: (name) => void stages.push({ name, at: clock.monotonic() }),
-        succeeded: () => {
-          const endedAt = clock.monotonic();
-          const size = sizeOf(utf8Bytes(payload));
-          const took = (measure: DurationMeasure, stage: string | null, ms: number): void =>
-            note({ kind, measure, stage, size, bucket: bucketOf(ms) }, 1);
-          took("run", null, endedAt - startedAt);
-          // Later claims waited for a back-off, or were given back in between.
-          if (fence === 1) took("wait", null, claimed.startedAt - claimed.runAt + heldMs);
-          for (const [i, { name, at }] of stages.entries()) {
-            took("stage", name, (stages[i + 1]?.at ?? endedAt) - at);
-            took("rest", name, endedAt - at);
-          }
-          arm();
-        },
-      };
-    },
+    start: (claimed, heldMs = 0) => new Timer(claimed, heldMs),
     stop: async () => {
       stopped = true;
       disarm?.();

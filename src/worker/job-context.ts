@@ -5,11 +5,11 @@ import type { AnyJobDefinition } from "../core/define-job.js";
 import { type Duration, toMs } from "../core/duration.js";
 import { WaymarkError } from "../core/errors.js";
 import type { JobContext } from "../core/handler.js";
-import type { Limits } from "../core/limits.js";
 import { percentOf } from "../core/progress.js";
-import type { Redactor } from "../core/redact.js";
-import type { ClaimedJob } from "../core/store.js";
+import type { ClaimedJob, LeaseRef, Report } from "../core/store.js";
+import type { Runtime } from "../runtime.js";
 import type { ReportBuffer } from "./report-buffer.js";
+import type { StopSwitch } from "./stop-switch.js";
 
 /** Thrown by `ctx.snooze` to leave the handler. */
 export class Snooze extends Error {
@@ -22,124 +22,168 @@ export class Snooze extends Error {
   }
 }
 
-export interface ContextOptions {
+/** The attempt behind a context. Known to the report buffer by its identity. */
+export interface Reporting extends LeaseRef {
   readonly claimed: ClaimedJob;
   readonly definition: AnyJobDefinition;
-  /** Read when the handler asks for it. */
-  readonly signal: AbortSignal;
-  /** Why the handler may no longer write; null = it may. Default: the reason of `signal`. */
-  readonly stopReason?: () => Error | null;
-  readonly reports: ReportBuffer;
-  readonly redactor: Redactor;
-  readonly limits: Limits;
-  /** Told when a stage begins. */
-  readonly onStage: (name: string) => void;
+  readonly stopSwitch: StopSwitch;
+  onStage(name: string): void;
 }
 
-export interface OpenContext {
-  readonly context: JobContext;
+/** What a call that writes nothing by itself answers. */
+const NOTED: Promise<void> = Promise.resolve();
+
+/**
+ * Handlers may take it apart (`{ signal, progress }`), so each method is a getter that answers a function bound to its
+ * context; made when first asked for, as most handlers need one or two of them, if any.
+ */
+export class AttemptContext<Lease extends Reporting = Reporting> implements JobContext {
+  readonly jobId: string;
+  readonly kind: string;
+  readonly owner: string | null;
+  readonly attempt: number;
+  readonly maxAttempts: number;
+  readonly generation: number;
+  readonly fence: number;
+  /** Whether anything was ever handed to the report buffer. */
+  hasReported = false;
+  readonly #lease: Lease;
+  readonly #reports: ReportBuffer<Lease>;
+  readonly #tools: Pick<Runtime, "redactor" | "limits">;
+  #metadata: Readonly<Record<string, unknown>> | null = null;
+  #bound: Partial<Pick<JobContext, "stage" | "progress" | "log" | "snooze">> | null = null;
+  #isOpen = true;
+  #stage: string | null = null;
+  #percent: number | null = null;
+  #lines = 0;
+
+  constructor(lease: Lease, reports: ReportBuffer<Lease>, tools: Pick<Runtime, "redactor" | "limits">) {
+    const { claimed } = lease;
+    this.jobId = claimed.jobId;
+    this.kind = claimed.kind;
+    this.owner = claimed.owner;
+    this.attempt = claimed.attempt;
+    this.maxAttempts = claimed.maxAttempts;
+    this.generation = claimed.generation;
+    this.fence = claimed.fence;
+    this.#lease = lease;
+    this.#reports = reports;
+    this.#tools = tools;
+  }
+
+  get metadata(): Readonly<Record<string, unknown>> {
+    const text = this.#lease.claimed.metadata;
+    this.#metadata ??= text === null ? {} : (JSON.parse(text) as Record<string, unknown>);
+    return this.#metadata;
+  }
+  get signal(): AbortSignal {
+    return this.#lease.stopSwitch.signal;
+  }
+  get stage(): JobContext["stage"] {
+    this.#bound ??= {};
+    this.#bound.stage ??= (name) => this.#enter(name);
+    return this.#bound.stage;
+  }
+  get progress(): JobContext["progress"] {
+    this.#bound ??= {};
+    this.#bound.progress ??= (done, total, message) => this.#note(done, total, message);
+    return this.#bound.progress;
+  }
+  get log(): JobContext["log"] {
+    this.#bound ??= {};
+    this.#bound.log ??= (message, fields) => this.#write(message, fields);
+    return this.#bound.log;
+  }
+  get snooze(): JobContext["snooze"] {
+    this.#bound ??= {};
+    this.#bound.snooze ??= (delay: Duration): never => {
+      this.#assertMayWrite();
+      throw new Snooze(toMs(delay, "delay"));
+    };
+    return this.#bound.snooze;
+  }
+
   /** After this every write through the context is refused. */
-  close(): void;
-}
+  close(): void {
+    this.#isOpen = false;
+  }
 
-export function openJobContext(options: ContextOptions): OpenContext {
-  const { claimed, definition, reports, redactor, limits, onStage } = options;
-  const stopReason = options.stopReason ?? (() => reasonOf(options.signal));
-  const { jobId, kind } = claimed;
-  const stages = definition.stages;
-  let open = true;
-  let stage: string | null = null;
-  let percent: number | null = null;
-  let lines = 0;
+  async #enter(name: string): Promise<void> {
+    this.#assertMayWrite();
+    if (name === this.#stage) return;
+    const { stages } = this.#lease.definition;
+    const at = stages.findIndex((declared) => declared.name === name);
+    if (at < 0) {
+      const known = stages.map((declared) => declared.name).join(", ") || "none";
+      throw new WaymarkError("unknown_stage", { kind: this.kind, stage: String(name), known });
+    }
+    if (this.#stage !== null && at < stages.findIndex((declared) => declared.name === this.#stage)) {
+      throw new WaymarkError("invalid_option", {
+        option: "stage",
+        problem: `${name} comes before ${this.#stage}; stages only go forward`,
+      });
+    }
+    this.#stage = name;
+    this.#lease.onStage(name);
+    this.#put({ stage: name, ...this.#raised(null, null) });
+    await this.#reports.flush(this.#lease);
+    this.#assertMayWrite();
+  }
 
-  const assertMayWrite = (): void => {
-    if (!open) throw new WaymarkError("attempt_over", { jobId });
-    const reason = stopReason();
-    if (reason !== null) throw reason;
-  };
-  const raise = (next: number | null): { percent: number } | undefined => {
-    if (next === null || (percent !== null && next <= percent)) return undefined;
-    percent = next;
-    return { percent };
-  };
-
-  const context: JobContext = {
-    jobId,
-    kind,
-    owner: claimed.owner,
-    attempt: claimed.attempt,
-    maxAttempts: claimed.maxAttempts,
-    generation: claimed.generation,
-    fence: claimed.fence,
-    metadata: claimed.metadata === null ? {} : (JSON.parse(claimed.metadata) as Record<string, unknown>),
-    get signal() {
-      return options.signal;
-    },
-    stage: async (name) => {
-      assertMayWrite();
-      if (name === stage) return;
-      const at = stages.findIndex((declared) => declared.name === name);
-      if (at < 0) {
-        const known = stages.map((declared) => declared.name).join(", ") || "none";
-        throw new WaymarkError("unknown_stage", { kind, stage: String(name), known });
-      }
-      if (stage !== null && at < stages.findIndex((declared) => declared.name === stage)) {
-        throw new WaymarkError("invalid_option", {
-          option: "stage",
-          problem: `${name} comes before ${stage}; stages only go forward`,
-        });
-      }
-      stage = name;
-      onStage(name);
-      reports.put(claimed, { stage: name, ...raise(percentOf(stages, name, null, null)) });
-      await reports.flush(claimed);
-      assertMayWrite();
-    },
-    progress: async (done, total, message) => {
-      assertMayWrite();
+  /** Called in loops: no promise, and no copy, of its own. */
+  #note(done: number, total: number | undefined, message: string | undefined): Promise<void> {
+    try {
+      this.#assertMayWrite();
       assertCount("done", done);
       if (total !== undefined) assertCount("total", total);
-      reports.put(claimed, {
-        done,
-        total: total ?? null,
-        ...(message === undefined
-          ? {}
-          : { message: cutText(redactor.text(String(message)), limits.progressMessageBytes) }),
-        ...raise(percentOf(stages, stage, done, total ?? null)),
-      });
-    },
-    log: (message, fields) => {
-      assertMayWrite();
-      lines++;
-      if (lines > limits.logLines) return;
-      const line =
-        lines === limits.logLines
-          ? { message: `This attempt wrote more than ${limits.logLines} lines; the rest is left out.`, fields: null }
-          : {
-              message: cutText(redactor.text(String(message)), limits.logLineBytes),
-              fields:
-                fields === undefined
-                  ? null
-                  : encodeTotal(redactor.value(fields, limits.logLineBytes), limits.logLineBytes),
-            };
-      reports.put(claimed, { logs: [line] });
-    },
-    snooze: (delay: Duration): never => {
-      assertMayWrite();
-      throw new Snooze(toMs(delay, "delay"));
-    },
-  };
-  return {
-    context,
-    close: () => {
-      open = false;
-    },
-  };
+      const { redactor, limits } = this.#tools;
+      const patch: Patch = { done, total: total ?? null, ...this.#raised(done, total ?? null) };
+      if (message !== undefined) patch.message = cutText(redactor.text(String(message)), limits.progressMessageBytes);
+      this.#put(patch);
+      return NOTED;
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #write(message: string, fields: Readonly<Record<string, unknown>> | undefined): void {
+    this.#assertMayWrite();
+    const { redactor, limits } = this.#tools;
+    this.#lines++;
+    if (this.#lines > limits.logLines) return;
+    const line =
+      this.#lines === limits.logLines
+        ? { message: `This attempt wrote more than ${limits.logLines} lines; the rest is left out.`, fields: null }
+        : {
+            message: cutText(redactor.text(String(message)), limits.logLineBytes),
+            fields:
+              fields === undefined
+                ? null
+                : encodeTotal(redactor.value(fields, limits.logLineBytes), limits.logLineBytes),
+          };
+    this.#put({ logs: [line] });
+  }
+
+  #put(patch: Patch): void {
+    this.hasReported = true;
+    this.#reports.put(this.#lease, patch);
+  }
+
+  #raised(done: number | null, total: number | null): { percent: number } | undefined {
+    const next = percentOf(this.#lease.definition.stages, this.#stage, done, total);
+    if (next === null || (this.#percent !== null && next <= this.#percent)) return undefined;
+    this.#percent = next;
+    return { percent: next };
+  }
+
+  #assertMayWrite(): void {
+    if (!this.#isOpen) throw new WaymarkError("attempt_over", { jobId: this.jobId });
+    const { reason } = this.#lease.stopSwitch;
+    if (reason !== null) throw reason;
+  }
 }
 
-function reasonOf(signal: AbortSignal): Error | null {
-  return signal.aborted && signal.reason instanceof Error ? signal.reason : null;
-}
+type Patch = { -readonly [K in keyof Omit<Report, "jobId" | "fence">]: Report[K] };
 
 function assertCount(option: string, count: unknown): void {
   if (typeof count === "number" && Number.isFinite(count) && count >= 0) return;

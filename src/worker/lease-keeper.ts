@@ -5,12 +5,14 @@
  */
 import type { Clock } from "../core/clock.js";
 import type { HoldAnswer, LeaseRef, Store, WorkerFacts } from "../core/store.js";
-import { leaseKey } from "./lease-key.js";
 
 /** What the keeper may say of a lease; said at most once each. */
 export type LeaseNews = Exclude<HoldAnswer, "held">;
-/** `presumed`: not the store said so, but it has not renewed the lease in time. */
-export type TellNews = (news: LeaseNews, presumed: boolean) => void;
+/** A lease to keep, known by its identity: whoever holds it passes the same object again. */
+export interface KeptLease extends LeaseRef {
+  /** @param presumed  not the store said so, but it has not renewed the lease in time */
+  tell(news: LeaseNews, presumed: boolean): void;
+}
 
 export interface HoldOptions {
   /**
@@ -25,13 +27,13 @@ export interface HoldOptions {
 export interface LeaseKeeper {
   /** Ms since the store last answered a heartbeat, or since the beginning. */
   readonly silentMs: number;
-  /** Of a lease that is held already only `giveUpInMs` and `tell` change. */
-  hold(lease: LeaseRef, options: HoldOptions, tell: TellNews): void;
-  drop(lease: LeaseRef): void;
+  /** Of a lease that is held already only `giveUpInMs` changes. */
+  hold(leases: readonly KeptLease[], options: HoldOptions): void;
+  drop(lease: KeptLease): void;
   /** Asks the store out of turn, now or in a moment: something may have happened to a lease. Cheap to call often. */
   beatSoon(): void;
   /** Somebody else has renewed this lease, `ageMs` ago at most. */
-  renewed(lease: LeaseRef, ageMs: number): void;
+  renewed(lease: KeptLease, ageMs: number): void;
   /** Says that the worker takes no more work, and lets go. */
   stop(): Promise<void>;
 }
@@ -50,8 +52,7 @@ export interface LeaseKeeperOptions {
 }
 
 interface Held {
-  readonly lease: LeaseRef;
-  tell: TellNews;
+  readonly lease: KeptLease;
   /** Null = when the process is taken for dead. */
   giveUpAt: number | null;
   /** When we must think it lost, unless an answer renews it. Monotonic, like all times here. */
@@ -67,7 +68,7 @@ const SOON_GAP_MS = 250;
 export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
   const { store, clock, leaseMs, worker, onTrouble, aliveUntil = () => Number.POSITIVE_INFINITY } = options;
   const shortMs = leaseMs / 10;
-  const held = new Map<string, Held>();
+  const held = new Map<KeptLease, Held>();
   const beating = new Set<Promise<void>>();
   let accepting = true;
   let stopped = false;
@@ -99,7 +100,7 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
     if (asked.length === 0 && present === null) return;
     try {
       const facts = present === null ? null : { ...present, running: held.size, accepting };
-      const answers = await store.extend({ worker: facts, leaseMs, leases: asked.map(({ lease }) => lease) });
+      const answers = await store.extend({ worker: facts, leaseMs, leases: asked.map(refOf) });
       beatenAt = clock.monotonic();
       options.onBeat?.();
       asked.forEach((one, i) => apply(one, answers[i]!, askedAt));
@@ -110,17 +111,17 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
   };
 
   const apply = (one: Held, answer: HoldAnswer, askedAt: number): void => {
-    const key = leaseKey(one.lease);
-    if (held.get(key) !== one) return;
+    const { lease } = one;
+    if (held.get(lease) !== one) return;
     if (answer === "lost") {
-      held.delete(key);
-      one.tell("lost", false);
+      held.delete(lease);
+      lease.tell("lost", false);
       return;
     }
     trust(one, askedAt);
     if (answer === "cancelRequested" && !one.cancelTold) {
       one.cancelTold = true;
-      one.tell("cancelRequested", false);
+      lease.tell("cancelRequested", false);
     }
   };
 
@@ -147,8 +148,8 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
         one.trustedUntil = now + shortMs;
         continue;
       }
-      held.delete(leaseKey(one.lease));
-      one.tell("lost", true);
+      held.delete(one.lease);
+      one.lease.tell("lost", true);
     }
     watchAt = Number.POSITIVE_INFINITY;
     let next = Number.POSITIVE_INFINITY;
@@ -163,20 +164,19 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
     get silentMs() {
       return clock.monotonic() - beatenAt;
     },
-    hold: (lease, { giveUpInMs, ageMs }, tell) => {
+    hold: (leases, { giveUpInMs, ageMs }) => {
       const now = clock.monotonic();
       const giveUpAt = giveUpInMs === null ? null : now + giveUpInMs;
-      const known = held.get(leaseKey(lease));
-      if (known !== undefined) {
-        Object.assign(known, { giveUpAt, tell });
-        return;
-      }
       const trustedUntil = now - ageMs + leaseMs * TRUSTED_SHARE;
-      held.set(leaseKey(lease), { lease, tell, giveUpAt, trustedUntil, cancelTold: false });
-      watch(trustedUntil);
+      for (const lease of leases) {
+        const known = held.get(lease);
+        if (known === undefined) held.set(lease, { lease, giveUpAt, trustedUntil, cancelTold: false });
+        else known.giveUpAt = giveUpAt;
+      }
+      if (leases.length > 0) watch(trustedUntil);
     },
     drop: (lease) => {
-      held.delete(leaseKey(lease));
+      held.delete(lease);
     },
     beatSoon: () => {
       if (stopped || disarmSoon !== null) return;
@@ -190,7 +190,7 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
       else disarmSoon = clock.after(soonAt - now, beatNow);
     },
     renewed: (lease, ageMs) => {
-      const one = held.get(leaseKey(lease));
+      const one = held.get(lease);
       if (one !== undefined) trust(one, clock.monotonic() - ageMs);
     },
     stop: async () => {
@@ -205,4 +205,9 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
       if (worker !== null) await beat();
     },
   };
+}
+
+/** Only what the store must know: the lease itself may be a large thing. */
+function refOf({ lease: { jobId, fence } }: Held): LeaseRef {
+  return { jobId, fence };
 }

@@ -4,29 +4,37 @@
  */
 import type { Clock } from "../core/clock.js";
 import type { HoldAnswer, LeaseRef, LogLine, Report, Store } from "../core/store.js";
-import { leaseKey } from "./lease-key.js";
 
 /** At most about 4 writes a second per job. */
 const EVERY_MS = 250;
 
-export interface ReportBuffer {
+/** `Lease` is known by its identity: whoever reports passes the same object again. */
+export interface ReportBuffer<Lease extends LeaseRef = LeaseRef> {
   /** Merges into what waits for this job. */
-  put(lease: LeaseRef, patch: Omit<Report, "jobId" | "fence">): void;
-  /** Writes what waits, this job's included, now. Resolves when the store has answered; never rejects. */
-  flush(lease: LeaseRef): Promise<void>;
+  put(lease: Lease, patch: Omit<Report, "jobId" | "fence">): void;
+  /**
+   * Writes what waits for this job now, in one call with the others flushed at the same time; what else waits keeps its
+   * pace. Resolves when the store has answered; never rejects.
+   */
+  flush(lease: Lease): Promise<void>;
   /** Forgets what waits for a job: its attempt is over. */
-  drop(lease: LeaseRef): void;
+  drop(lease: Lease): void;
 }
 
-export interface ReportBufferOptions {
-  readonly store: Store;
+export interface ReportBufferOptions<Lease extends LeaseRef> {
+  readonly store: Pick<Store, "report">;
   readonly clock: Clock;
-  readonly onAnswer: (lease: LeaseRef, answer: HoldAnswer) => void;
+  readonly onAnswer: (lease: Lease, answer: HoldAnswer) => void;
   readonly onTrouble: (error: unknown) => void;
 }
 
-export function createReportBuffer({ store, clock, onAnswer, onTrouble }: ReportBufferOptions): ReportBuffer {
-  let waiting = new Map<string, Report>();
+type Waiting = { -readonly [K in keyof Report]: Report[K] };
+
+export function createReportBuffer<Lease extends LeaseRef>(options: ReportBufferOptions<Lease>): ReportBuffer<Lease> {
+  const { store, clock, onAnswer, onTrouble } = options;
+  let waiting = new Map<Lease, Waiting>();
+  let urgent = new Set<Lease>();
+  let urgentWrite: Promise<void> | null = null;
   let writing: Promise<void> | null = null;
   let nextAt = Number.NEGATIVE_INFINITY;
   let armed = false;
@@ -36,59 +44,89 @@ export function createReportBuffer({ store, clock, onAnswer, onTrouble }: Report
     armed = true;
     clock.after(Math.max(0, nextAt - clock.monotonic()), () => {
       armed = false;
-      void write();
+      void write(takeAll);
     });
   };
 
-  const write = async (): Promise<void> => {
-    while (writing !== null) await writing;
-    if (waiting.size === 0) return;
-    const reports = [...waiting.values()];
+  const takeAll = (): Map<Lease, Waiting> => {
+    const taken = waiting;
     waiting = new Map();
     nextAt = clock.monotonic() + EVERY_MS;
-    writing = send(reports).finally(() => {
+    return taken;
+  };
+  const takeUrgent = (): Map<Lease, Waiting> => {
+    const taken = new Map<Lease, Waiting>();
+    for (const lease of urgent) {
+      const report = waiting.get(lease);
+      if (report !== undefined) taken.set(lease, report);
+      waiting.delete(lease);
+    }
+    urgent = new Set();
+    urgentWrite = null;
+    return taken;
+  };
+
+  /** Never two writes at once: an older value must not arrive after a newer one. */
+  const write = async (take: () => Map<Lease, Waiting>): Promise<void> => {
+    while (writing !== null) await writing;
+    const taken = take();
+    if (taken.size === 0) return;
+    writing = send(taken).finally(() => {
       writing = null;
     });
     await writing;
     arm();
   };
 
-  const send = async (reports: readonly Report[]): Promise<void> => {
+  const send = async (taken: ReadonlyMap<Lease, Waiting>): Promise<void> => {
     try {
-      const answers = await store.report(reports);
-      reports.forEach((report, i) => onAnswer(report, answers[i]!));
+      const answers = await store.report([...taken.values()]);
+      let i = 0;
+      for (const lease of taken.keys()) onAnswer(lease, answers[i++]!);
     } catch (error) {
       onTrouble(error);
       // Newer values win over what could not be written.
-      for (const report of reports) waiting.set(leaseKey(report), merge(report, waiting.get(leaseKey(report))));
+      for (const [lease, report] of taken) {
+        const newer = waiting.get(lease);
+        if (newer !== undefined) merge(report, newer);
+        waiting.set(lease, report);
+      }
     }
   };
 
   return {
     put: (lease, patch) => {
-      const { jobId, fence } = lease;
-      const key = leaseKey(lease);
-      waiting.set(key, merge(waiting.get(key) ?? { jobId, fence }, { jobId, fence, ...patch }));
+      let report = waiting.get(lease);
+      if (report === undefined) {
+        report = { jobId: lease.jobId, fence: lease.fence };
+        waiting.set(lease, report);
+      }
+      merge(report, patch);
       arm();
     },
     flush: async (lease) => {
       while (writing !== null) await writing;
-      if (waiting.has(leaseKey(lease))) await write();
+      if (!waiting.has(lease)) return;
+      urgent.add(lease);
+      // Those that are flushed in the same tick go together.
+      urgentWrite ??= Promise.resolve().then(() => write(takeUrgent));
+      await urgentWrite;
     },
     drop: (lease) => {
-      waiting.delete(leaseKey(lease));
+      waiting.delete(lease);
     },
   };
 }
 
-function merge(older: Report, newer: Report | undefined): Report {
-  if (newer === undefined) return older;
-  const kept = newer.stage !== undefined && newer.stage !== older.stage ? withoutFigures(older) : older;
-  const logs: readonly LogLine[] = [...(older.logs ?? []), ...(newer.logs ?? [])];
-  return { ...kept, ...newer, ...(logs.length === 0 ? {} : { logs }) };
-}
-
-/** A new stage begins without done, total and message. */
-function withoutFigures({ done: _done, total: _total, message: _message, ...rest }: Report): Report {
-  return rest;
+/** Puts the newer report over the older one, in place. A new stage begins without done, total and message. */
+function merge(older: Waiting, newer: Omit<Report, "jobId" | "fence">): void {
+  const logs: readonly LogLine[] | undefined =
+    older.logs === undefined || newer.logs === undefined ? (newer.logs ?? older.logs) : [...older.logs, ...newer.logs];
+  if (newer.stage !== undefined && newer.stage !== older.stage) {
+    delete older.done;
+    delete older.total;
+    delete older.message;
+  }
+  Object.assign(older, newer);
+  if (logs !== undefined) older.logs = logs;
 }

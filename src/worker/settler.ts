@@ -2,18 +2,22 @@
  * Tells the store how attempts ended. Endings of the same moment become one call; an ending the store could not take is
  * told again for as long as the lease may be ours. It never rejects: a handler's work is done, whatever the network does.
  */
-import { createBatcher } from "../core/batcher.js";
+import { type Caller, createBatcher } from "../core/batcher.js";
 import type { Clock } from "../core/clock.js";
 import { isWaymarkError } from "../core/errors.js";
 import type { SettleAnswer, Settlement, Store } from "../core/store.js";
 import type { Loss } from "./stop-switch.js";
 
+/** Told once: the store's answer; null when the lease was lost, or the store closed, before it could answer. */
+export type OnSettled = (answer: SettleAnswer | null) => void;
+
 export interface Settler {
   /**
    * @param lost  aborts when the lease is known to be lost: then there is no use in trying on. While it is only presumed
    *   lost, the store may take the ending as a late one: it is told for five minutes more
-   * @returns the store's answer; null when the lease was lost, or the store closed, before it could answer
    */
+  tell(settlement: Settlement, lost: Loss, onSettled: OnSettled): void;
+  /** The same as a promise. */
   settle(settlement: Settlement, lost: Loss): Promise<SettleAnswer | null>;
 }
 
@@ -32,36 +36,52 @@ export function createSettler(store: Store, clock: Clock, onTrouble: (error: unk
     splitOnError: () => true,
   });
 
-  return {
-    settle: async (settlement, lost) => {
-      let until = Number.POSITIVE_INFINITY;
-      for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
-        // Once more after the lease was lost: it may be "lost" only because an earlier try ended the attempt, unheard.
-        const now = clock.monotonic();
-        if (lost.presumed) until = Math.min(until, now + PRESUMED_PATIENCE_MS);
-        const isLast = lost.aborted || now >= until;
-        try {
-          return await send(settlement);
-        } catch (error) {
-          onTrouble(error, settlement.jobId);
-          if (isLast || isWaymarkError(error, "closed")) return null;
-          await pause(clock, wait * (0.5 + clock.random()), lost);
-        }
-      }
-    },
-  };
+  class Ending implements Caller<SettleAnswer> {
+    readonly #settlement: Settlement;
+    readonly #lost: Loss;
+    readonly #onSettled: OnSettled;
+    #isLast = false;
+    #until = Number.POSITIVE_INFINITY;
+    #waitMs = FIRST_WAIT_MS;
+
+    constructor(settlement: Settlement, lost: Loss, onSettled: OnSettled) {
+      this.#settlement = settlement;
+      this.#lost = lost;
+      this.#onSettled = onSettled;
+    }
+
+    send(): void {
+      // Once more after the lease was lost: it may be "lost" only because an earlier try ended the attempt, unheard.
+      const { aborted, presumed } = this.#lost;
+      if (presumed) this.#until = Math.min(this.#until, clock.monotonic() + PRESUMED_PATIENCE_MS);
+      this.#isLast = aborted || (presumed === true && clock.monotonic() >= this.#until);
+      send.tell(this.#settlement, this);
+    }
+    resolve(answer: SettleAnswer): void {
+      this.#onSettled(answer);
+    }
+    reject(error: unknown): void {
+      onTrouble(error, this.#settlement.jobId);
+      if (this.#isLast || isWaymarkError(error, "closed")) return this.#onSettled(null);
+      const ms = this.#waitMs * (0.5 + clock.random());
+      this.#waitMs = Math.min(this.#waitMs * 2, LONGEST_WAIT_MS);
+      after(clock, ms, this.#lost, () => this.send());
+    }
+  }
+
+  const tell = (settlement: Settlement, lost: Loss, onSettled: OnSettled): void =>
+    new Ending(settlement, lost, onSettled).send();
+  return { tell, settle: (settlement, lost) => new Promise((resolve) => tell(settlement, lost, resolve)) };
 }
 
-/** Resolves after `ms`, or at once when the lease is known to be lost. */
-function pause(clock: Clock, ms: number, lost: Loss): Promise<void> {
-  return new Promise((resolve) => {
-    if (lost.aborted) return resolve();
-    const done = (): void => {
-      cancel();
-      lost.removeEventListener("abort", done);
-      resolve();
-    };
-    const cancel = clock.after(ms, done, { keepAlive: true });
-    lost.addEventListener("abort", done);
-  });
+/** Calls `run` after `ms`, or at once when the lease is known to be lost. */
+function after(clock: Clock, ms: number, lost: Loss, run: () => void): void {
+  if (lost.aborted) return run();
+  const done = (): void => {
+    cancel();
+    lost.removeEventListener("abort", done);
+    run();
+  };
+  const cancel = clock.after(ms, done, { keepAlive: true });
+  lost.addEventListener("abort", done);
 }

@@ -28,110 +28,85 @@ export interface Loss {
   removeEventListener(type: "abort", listener: () => void): void;
 }
 
-/** Rejects `leftBehind`: the attempt ends, and its handler may still be running. */
-export class LeftBehind extends Error {
-  override readonly name = "LeftBehind";
-}
-
-export interface StopSwitch {
-  /** For the handler; made when first asked for. Its abort reason is the first StopReason. */
-  readonly signal: AbortSignal;
-  /** The reason that `signal` has, or would have. */
-  readonly reason: StopReason | null;
-  readonly lost: Loss;
-  /** The store said that the lease is lost: nothing the attempt made can count. */
-  readonly saidLost: boolean;
-  /** The strongest reason so far. */
-  why(): Why | null;
-  /** @param presumed  lost only because it was not renewed in time: what the attempt makes is still offered */
-  stop(why: Why, presumed?: boolean): void;
+/** Whoever ends an attempt without its handler. */
+export interface Leaver {
   /**
-   * Rejects when a handler that was told to stop has not ended: at once when the lease is lost, after the grace on
-   * timeout and shutdown, after a long one when the loss is presumed. Never for a cancel alone: that handler may finish,
-   * and its work is then done.
+   * Called at most once, when a handler that was told to stop has not ended: at once when the lease is lost, after the
+   * grace on timeout and shutdown, after a long one when the loss is presumed. Never for a cancel alone: that handler may
+   * finish, and its work is then done.
    */
-  readonly leftBehind: Promise<never>;
-  /** The attempt is over: no timer stays. */
-  end(): void;
+  leaveBehind(): void;
 }
 
-export function createStopSwitch(clock: Clock, presumedGraceMs: number = PRESUMED_GRACE_MS): StopSwitch {
-  // Most attempts end before anybody asks for their signal, and making one is dear.
-  let controller: AbortController | null = null;
-  const lost = new LossFlag();
-  let first: StopReason | null = null;
-  let strongest: Why | null = null;
-  let saidLost = false;
-  let shuttingDown = false;
-  let disarm: (() => void) | null = null;
-  let leaveAt = Number.POSITIVE_INFINITY;
-  let ended = false;
-  let leave: (left: LeftBehind) => void = () => {};
-  const leftBehind = new Promise<never>((_resolve, reject) => {
-    leave = reject;
-  });
-  leftBehind.catch(() => {});
-
-  const raise = (why: Why): void => {
-    if (strongest !== null && RANK[strongest] >= RANK[why]) return;
-    strongest = why;
-    if (first !== null) return;
-    first = new StopReason(why, MESSAGE[why]);
-    controller?.abort(first);
-  };
-  const graceMs = (why: Why): number => {
-    if (why !== "lost") return STOP_GRACE_MS;
-    return lost.aborted ? 0 : presumedGraceMs;
-  };
-  const leaveIn = (ms: number): void => {
-    const at = clock.monotonic() + ms;
-    if (ended || at >= leaveAt) return;
-    leaveAt = at;
-    disarm?.();
-    disarm = clock.after(ms, () => leave(new LeftBehind()), { keepAlive: true });
-  };
-
-  return {
-    get signal() {
-      if (controller === null) {
-        controller = new AbortController();
-        // A handler may well pass its signal to a hundred requests at once.
-        setMaxListeners(0, controller.signal);
-        if (first !== null) controller.abort(first);
-      }
-      return controller.signal;
-    },
-    get reason() {
-      return first;
-    },
-    lost,
-    get saidLost() {
-      return saidLost;
-    },
-    why: () => strongest,
-    stop: (why, presumed = false) => {
-      if (why === "shutdown") shuttingDown = true;
-      if (why === "lost") {
-        if (presumed) lost.presumed = true;
-        else saidLost = true;
-      }
-      raise(why);
-      // A worker that shuts down does not wait for a store that is away.
-      if (saidLost || (lost.presumed && shuttingDown)) lost.abort();
-      if (why !== "cancel") leaveIn(graceMs(why));
-    },
-    leftBehind,
-    end: () => {
-      ended = true;
-      disarm?.();
-    },
-  };
-}
-
-class LossFlag implements Loss {
-  aborted = false;
-  presumed = false;
+/** One for each attempt held: small, and its signal, reason, timer and listeners are made only when they are needed. */
+export class StopSwitch implements Loss {
+  readonly #clock: Clock;
+  readonly #leaver: Leaver | null;
+  readonly #presumedGraceMs: number;
+  #controller: AbortController | null = null;
+  #first: StopReason | null = null;
+  #strongest: Why | null = null;
+  #shuttingDown = false;
+  #ended = false;
+  #leaveAt = Number.POSITIVE_INFINITY;
+  #disarm: (() => void) | null = null;
   #listeners: Set<() => void> | null = null;
+  /** The lease is lost for good: there is no use in telling the store how the attempt ended. */
+  aborted = false;
+  /** The lease is lost only because it was not renewed in time. */
+  presumed = false;
+  /** The store said that the lease is lost: nothing the attempt made can count. */
+  saidLost = false;
+
+  /**
+   * @param leaver           null when nobody ends the attempt without its handler
+   * @param presumedGraceMs  how long a handler may go on whose lease is presumed lost; default 5 minutes
+   */
+  constructor(clock: Clock, leaver: Leaver | null, presumedGraceMs: number = PRESUMED_GRACE_MS) {
+    this.#clock = clock;
+    this.#leaver = leaver;
+    this.#presumedGraceMs = presumedGraceMs;
+  }
+
+  /** For the handler. Its abort reason is the first StopReason. */
+  get signal(): AbortSignal {
+    if (this.#controller === null) {
+      this.#controller = new AbortController();
+      // A handler may well pass its signal to a hundred requests at once.
+      setMaxListeners(0, this.#controller.signal);
+      if (this.#first !== null) this.#controller.abort(this.#first);
+    }
+    return this.#controller.signal;
+  }
+
+  /** The reason that `signal` has, or would have. */
+  get reason(): StopReason | null {
+    return this.#first;
+  }
+
+  /** The strongest reason so far. */
+  why(): Why | null {
+    return this.#strongest;
+  }
+
+  /** @param presumed  lost only because it was not renewed in time: what the attempt makes is still offered */
+  stop(why: Why, presumed = false): void {
+    if (why === "shutdown") this.#shuttingDown = true;
+    if (why === "lost") {
+      if (presumed) this.presumed = true;
+      else this.saidLost = true;
+    }
+    this.#raise(why);
+    // A worker that shuts down does not wait for a store that is away.
+    if (this.saidLost || (this.presumed && this.#shuttingDown)) this.#abort();
+    if (why !== "cancel") this.#leaveIn(this.#graceMs(why));
+  }
+
+  /** The attempt is over: no timer stays. */
+  end(): void {
+    this.#ended = true;
+    this.#disarm?.();
+  }
 
   addEventListener(_type: "abort", listener: () => void): void {
     this.#listeners ??= new Set();
@@ -142,9 +117,32 @@ class LossFlag implements Loss {
     this.#listeners?.delete(listener);
   }
 
-  abort(): void {
+  #raise(why: Why): void {
+    if (this.#strongest !== null && RANK[this.#strongest] >= RANK[why]) return;
+    this.#strongest = why;
+    if (this.#first !== null) return;
+    this.#first = new StopReason(why, MESSAGE[why]);
+    this.#controller?.abort(this.#first);
+  }
+
+  #abort(): void {
     if (this.aborted) return;
     this.aborted = true;
     for (const listener of this.#listeners ?? []) listener();
+  }
+
+  #graceMs(why: Why): number {
+    if (why !== "lost") return STOP_GRACE_MS;
+    return this.aborted ? 0 : this.#presumedGraceMs;
+  }
+
+  #leaveIn(ms: number): void {
+    const leaver = this.#leaver;
+    if (leaver === null || this.#ended) return;
+    const at = this.#clock.monotonic() + ms;
+    if (at >= this.#leaveAt) return;
+    this.#leaveAt = at;
+    this.#disarm?.();
+    this.#disarm = this.#clock.after(ms, () => leaver.leaveBehind(), { keepAlive: true });
   }
 }

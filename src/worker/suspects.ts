@@ -5,8 +5,7 @@
  */
 import type { Clock } from "../core/clock.js";
 import { POISON_LIMIT } from "../core/lifecycle.js";
-import type { ClaimedJob, LeaseRef } from "../core/store.js";
-import { leaseKey } from "./lease-key.js";
+import type { ClaimedJob } from "../core/store.js";
 
 export interface Suspects {
   /** One is about to run or has not lived for long: nothing is to be claimed. */
@@ -16,9 +15,9 @@ export interface Suspects {
   /** What of a claim may run here, suspects first, and what is to be given back. */
   admit(jobs: readonly ClaimedJob[]): { readonly run: readonly ClaimedJob[]; readonly giveBack: readonly ClaimedJob[] };
   /** Its handler begins: the probation runs from now. Nothing happens for others. */
-  begin(lease: LeaseRef): void;
+  begin(job: ClaimedJob): void;
   /** Its attempt has ended, or it was given back. Nothing happens for others. */
-  end(lease: LeaseRef): void;
+  end(job: ClaimedJob): void;
 }
 
 export interface SuspectsOptions {
@@ -29,7 +28,7 @@ export interface SuspectsOptions {
 }
 
 export function createSuspects({ clock, probationMs, onFree }: SuspectsOptions): Suspects {
-  let current: string | null = null;
+  let current: ClaimedJob | null = null;
   let many = false;
   let disarm: (() => void) | null = null;
 
@@ -53,16 +52,16 @@ export function createSuspects({ clock, probationMs, onFree }: SuspectsOptions):
         return { run: jobs, giveBack: [] };
       }
       const admitted = current === null ? suspects.slice(0, 1) : [];
-      if (admitted[0] !== undefined) current = leaseKey(admitted[0]);
+      current ??= admitted[0] ?? null;
       const giveBack = suspects.slice(admitted.length);
       many ||= giveBack.length > 0;
       return { run: [...admitted, ...jobs.filter((job) => !isSuspect(job))], giveBack };
     },
-    begin: (lease) => {
-      if (current === leaseKey(lease)) disarm ??= clock.after(probationMs, free);
+    begin: (job) => {
+      if (current === job) disarm ??= clock.after(probationMs, free);
     },
-    end: (lease) => {
-      if (current === leaseKey(lease)) free();
+    end: (job) => {
+      if (current === job) free();
     },
   };
 }

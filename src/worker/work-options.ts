@@ -15,7 +15,10 @@ export interface WorkOptions {
   readonly leaseMs?: Duration;
   /** How often to look for work although no hint came. Default 5 s. */
   readonly pollMs?: Duration;
-  /** Jobs to hold ready beyond `concurrency`. They are given back on stop. Default 0. */
+  /**
+   * Jobs to hold ready beyond `concurrency`; those not begun are given back on stop. Default: as many as end in about
+   * 50 ms at the rate of the last second, at most 1,000: none while jobs are slow, hundreds while they are fast.
+   */
   readonly prefetch?: number;
   /** How often lost leases and expired jobs are looked for. Default 10 s. */
   readonly sweepMs?: Duration;
@@ -32,7 +35,8 @@ export interface WorkOptions {
 /** The options as numbers of milliseconds and jobs. */
 export interface CheckedOptions {
   readonly concurrency: number;
-  readonly prefetch: number;
+  /** Null: adaptive. */
+  readonly prefetch: number | null;
   readonly queues: readonly string[] | null;
   readonly leaseMs: number;
   readonly pollMs: number;
@@ -42,9 +46,9 @@ export interface CheckedOptions {
 
 /** @throws {WaymarkError} `invalid_option`, `invalid_duration` */
 export function checkedOptions(options: WorkOptions): CheckedOptions {
-  const { concurrency = 10, prefetch = 0, blocked = "wait" } = options;
+  const { concurrency = 10, prefetch = null, blocked = "wait" } = options;
   wholeNumber("concurrency", concurrency, 1);
-  wholeNumber("prefetch", prefetch, 0);
+  if (prefetch !== null) wholeNumber("prefetch", prefetch, 0);
   if (blocked !== "wait" && blocked !== "kill") {
     throw new WaymarkError("invalid_option", { option: "blocked", problem: 'it is "wait" or "kill"' });
   }

@@ -1,36 +1,25 @@
 /**
- * Claims jobs and runs their handlers. One loop for all queues: it asks for as many jobs as it has room for, sleeps until
- * the next one is due, and is woken early by hints. Nothing here decides what a job becomes; the store does.
+ * Claims jobs and has their handlers run. One loop for all queues: it asks for as many jobs as it has room for, sleeps
+ * until the next one is due, and is woken early by hints. Nothing here decides what a job becomes; the store does.
  */
-import type { BoundHandler } from "../core/define-job.js";
 import type { ClaimedJob } from "../core/store.js";
+import { Attempt, type AttemptDesk } from "./attempt.js";
 import { createCancelWatch } from "./cancel-watch.js";
+import { createDeadlines } from "./deadlines.js";
 import { createDurationLog } from "./duration-log.js";
+import { createFairShare } from "./fair-share.js";
 import { handlersByKind } from "./handlers-by-kind.js";
-import { openJobContext } from "./job-context.js";
-import type { TellNews } from "./lease-keeper.js";
-import { leaseKey } from "./lease-key.js";
+import { adaptivePrefetch, fixedPrefetch } from "./prefetch.js";
 import { createReportBuffer } from "./report-buffer.js";
-import { type AttemptEnd, runAttempt } from "./run-attempt.js";
 import { createSettler } from "./settler.js";
-import { createStopSwitch, type StopSwitch } from "./stop-switch.js";
 import { createStragglers } from "./stragglers.js";
 import { createSuspects } from "./suspects.js";
+import { createWakeTimer } from "./wake-timer.js";
 import { checkedOptions, type WorkOptions } from "./work-options.js";
 import type { OpenKeeper, Outside, Worker, WorkerSetup } from "./worker-setup.js";
 
 export type { OpenKeeper, Outside, Worker, WorkerSetup, WorkOptions };
 
-/** A claimed job and the switch that stops it, whether its handler has begun or not. */
-interface Taken {
-  readonly claimed: ClaimedJob;
-  readonly stopSwitch: StopSwitch;
-  readonly takenAt: number;
-  /** Settles with the handler, when the attempt ended before it. */
-  left: Promise<unknown> | null;
-}
-
-const REASON = { cancelRequested: "cancel", lost: "lost" } as const;
 /** A loop that has not turned for two polls and this is stalled. */
 const STALLED_MS = 30_000;
 /** Heartbeats that the store has not answered for a lease and this are stalled: a slow one is none. */
@@ -46,227 +35,229 @@ export function startWorker(setup: WorkerSetup): Worker {
   const { runtime, handlers, outside, options, identity, openKeeper } = setup;
   const { store, clock, events } = runtime;
   const settings = checkedOptions(options);
-  const { concurrency, prefetch, queues, leaseMs, pollMs, shutdownGraceMs, blocked } = settings;
+  const { concurrency, queues, leaseMs, pollMs, shutdownGraceMs, blocked } = settings;
   const byKind = handlersByKind(handlers);
   const kinds = [...byKind.keys()];
   const workerId = runtime.newId();
   const claimAs = { workerId: outside?.holder ?? workerId, leaseMs: outside?.leaseMs ?? leaseMs };
+  const leftMs = LEFT_LEASES * leaseMs;
 
-  const running = new Map<string, StopSwitch>();
-  const attempts = new Set<Promise<void>>();
-  let ready: Taken[] = [];
+  /** Every attempt whose lease is ours: held ready, running, or waiting for the store to hear of its end. */
+  const held = new Set<Attempt>();
+  /** Claimed, and waiting for a slot; the first of them is at `nextReady`. */
+  let ready: Attempt[] = [];
+  let nextReady = 0;
+  let running = 0;
+  let filling = false;
   let accepting = true;
   let claiming: Promise<void> | null = null;
   let claimAgain = false;
   let turnedAt = clock.monotonic();
   let retryMs = FIRST_RETRY_MS;
-  let disarm: (() => void) | null = null;
   let stopping: Promise<void> | null = null;
+  let onEmpty = (): void => {};
+  let disarmImpatience: (() => void) | null = null;
+  let lookSoon = false;
 
   const trouble = (part: string, error: unknown, jobId?: string): void =>
     events.emit({ type: "trouble", part, error, ...(jobId === undefined ? {} : { jobId }) });
   const keeper = openKeeper(leaseMs, { workerId, ...identity, kinds, queues, concurrency }, blocked);
-  const settler = createSettler(store, clock, (error, jobId) => trouble("settle", error, jobId));
-  const reports = createReportBuffer({
-    store,
-    clock,
-    onTrouble: (error) => trouble("report", error),
-    onAnswer: (lease, answer) => {
-      if (answer !== "held") running.get(leaseKey(lease))?.stop(REASON[answer]);
-    },
-  });
+  const prefetch = settings.prefetch === null ? adaptivePrefetch(clock) : fixedPrefetch(settings.prefetch);
+  const suspects = createSuspects({ clock, probationMs: leaseMs, onFree: () => look() });
+  const cancels = createCancelWatch({ store, clock, onChange: keeper.beatSoon });
+  const deadlines = createDeadlines(clock);
+  const durations = createDurationLog({ store, clock, onTrouble: (error) => trouble("learn", error) });
   const stragglers = createStragglers({
     clock,
-    patienceMs: LEFT_LEASES * leaseMs,
+    patienceMs: leftMs,
     onFree: () => {
       fill();
       look();
     },
     onTrouble: (error, jobId) => trouble("handler", error, jobId),
   });
-  const suspects = createSuspects({ clock, probationMs: leaseMs, onFree: () => look() });
-  const cancels = createCancelWatch({ store, clock, onChange: keeper.beatSoon });
-  const durations = createDurationLog({ store, clock, onTrouble: (error) => trouble("learn", error) });
+  const wake = createWakeTimer(clock, () => look());
+  const share = createFairShare(clock, () => {
+    fill();
+    if (claimAgain) look();
+  });
 
-  const busy = (): number => running.size + stragglers.count;
-  const room = (): number => {
-    if (suspects.onProbation) return 0;
-    const free = concurrency + prefetch - busy() - ready.length;
-    return suspects.many ? Math.min(1, free) : free;
+  const desk: AttemptDesk = {
+    runtime,
+    durations,
+    presumedGraceMs: leftMs,
+    settler: createSettler(store, clock, (error, jobId) => trouble("settle", error, jobId)),
+    reports: createReportBuffer<Attempt>({
+      store,
+      clock,
+      onTrouble: (error) => trouble("report", error),
+      onAnswer: (attempt, answer) => {
+        if (answer !== "held") attempt.tell(answer, false);
+      },
+    }),
+    onBegin: (attempt) => {
+      const { timeoutMs } = attempt.definition;
+      if (outside === null) cancels.begin(attempt);
+      if (timeoutMs !== null) deadlines.begin(attempt.stopSwitch, timeoutMs);
+    },
+    onHandlerEnd: (attempt, left) => {
+      const { timeoutMs } = attempt.definition;
+      running--;
+      cancels.end(attempt);
+      if (timeoutMs !== null) deadlines.end(attempt.stopSwitch, timeoutMs);
+      if (left !== null) stragglers.add(attempt.jobId, left);
+      fill();
+    },
+    onOver: (attempt) => {
+      keeper.drop(attempt);
+      held.delete(attempt);
+      suspects.end(attempt.claimed);
+      prefetch.ended(held.size);
+      if (held.size === 0) onEmpty();
+      // Endings come by the hundred: they are one look.
+      if (lookSoon) return;
+      lookSoon = true;
+      queueMicrotask(() => {
+        lookSoon = false;
+        look();
+      });
+    },
   };
 
-  const arm = (ms: number): void => {
-    disarm?.();
-    disarm = accepting ? clock.after(ms, look, { keepAlive: true }) : null;
+  const busy = (): number => running + stragglers.count;
+  const waiting = (): number => ready.length - nextReady;
+  /**
+   * Jobs to ask for now. Whatever waits for a store that is slow to hear of endings counts too, so that it is bounded;
+   * and a line that is still half full is not worth a claim.
+   */
+  const room = (): number => {
+    if (suspects.onProbation) return 0;
+    const ahead = prefetch.size();
+    const free = concurrency + ahead - busy() - waiting();
+    const bounded = Math.min(free, concurrency + 2 * ahead - held.size - stragglers.count);
+    if (suspects.many) return Math.min(1, bounded);
+    return bounded > ahead / 2 ? bounded : 0;
   };
 
   /** Claims if there is room; asked for while a claim is under way, it claims once more after that. */
   const look = (): void => {
     if (!accepting) return;
-    if (claiming === null) turnedAt = clock.monotonic();
     if (claiming !== null) {
       claimAgain = true;
       return;
     }
-    if (room() <= 0) return arm(pollMs);
-    claimAgain = false;
-    claiming = claim().finally(() => {
+    turnedAt = clock.monotonic();
+    const limit = room();
+    claimAgain = limit > 0 && !share.mayClaim();
+    if (claimAgain) return;
+    if (limit === 0) return wake.in(pollMs);
+    claiming = claim(limit).finally(() => {
       claiming = null;
       turnedAt = clock.monotonic();
       if (claimAgain) look();
     });
   };
 
-  const claim = async (): Promise<void> => {
-    const limit = room();
+  const claim = async (limit: number): Promise<void> => {
     const askedAt = clock.monotonic();
     try {
       const { jobs, nextDueInMs } = await store.claim({ ...claimAs, kinds, queues, limit });
       retryMs = FIRST_RETRY_MS;
       // Whoever only hands jobs over cannot be taken down by one.
       const { run, giveBack } = outside === null ? suspects.admit(jobs) : { run: jobs, giveBack: [] };
-      for (const claimed of run) ready.push(take(claimed, askedAt));
-      for (const claimed of giveBack) track(giveOneBack(take(claimed, askedAt)));
+      const taken = take(run, askedAt);
+      // Those must be safe before the one that may take this process down begins.
+      if (giveBack.length > 0) await Promise.all(take(giveBack, askedAt).map((attempt) => attempt.giveBack()));
+      addReady(taken);
       if (!accepting) return;
+      if (nextDueInMs === 0) claimAgain = true;
       fill();
-      if (nextDueInMs === 0 && room() > 0) claimAgain = true;
       const jittered = pollMs * (0.9 + 0.2 * clock.random());
-      arm(nextDueInMs === null ? jittered : Math.min(jittered, Math.max(1, nextDueInMs)));
+      wake.in(nextDueInMs === null ? jittered : Math.min(jittered, Math.max(1, nextDueInMs)));
     } catch (error) {
       trouble("claim", error);
-      arm(Math.min(pollMs, retryMs * (0.5 + clock.random())));
+      wake.in(Math.min(pollMs, retryMs * (0.5 + clock.random())));
       retryMs *= 2;
     }
   };
 
-  const take = (claimed: ClaimedJob, askedAt: number): Taken => {
-    const stopSwitch = createStopSwitch(clock, LEFT_LEASES * leaseMs);
+  const take = (jobs: readonly ClaimedJob[], askedAt: number): Attempt[] => {
+    if (jobs.length === 0) return [];
     const takenAt = clock.monotonic();
-    if (outside === null) keeper.hold(claimed, { giveUpInMs: null, ageMs: takenAt - askedAt }, teller(stopSwitch));
-    return { claimed, stopSwitch, takenAt, left: null };
+    const taken = jobs.map((claimed) => new Attempt(desk, claimed, byKind.get(claimed.kind)!, takenAt));
+    if (outside === null) keeper.hold(taken, { giveUpInMs: null, ageMs: takenAt - askedAt });
+    for (const attempt of taken) held.add(attempt);
+    return taken;
   };
 
+  const addReady = (taken: Attempt[]): void => {
+    if (taken.length === 0) return;
+    ready = waiting() === 0 ? taken : [...ready.slice(nextReady), ...taken];
+    nextReady = 0;
+    prefetch.took();
+  };
+
+  /** Begins what is ready while there are slots, and time in this turn of the event loop. */
   const fill = (): void => {
-    while (accepting && ready.length > 0 && busy() < concurrency) {
-      const taken = ready.shift()!;
-      running.set(leaseKey(taken.claimed), taken.stopSwitch);
-      suspects.begin(taken.claimed);
-      const done = attempt(taken)
-        .catch((error: unknown) => trouble("attempt", error, taken.claimed.jobId))
-        .finally(() => {
-          taken.stopSwitch.end();
-          keeper.drop(taken.claimed);
-          running.delete(leaseKey(taken.claimed));
-          suspects.end(taken.claimed);
-          if (taken.left !== null) stragglers.add(taken.claimed.jobId, taken.left);
-          fill();
-          look();
-        });
-      track(done);
+    // A handler that ends at once comes back here from within.
+    if (filling) return;
+    filling = true;
+    while (accepting && nextReady < ready.length && busy() < concurrency) {
+      const now = clock.monotonic();
+      if (!share.mayBegin(now)) break;
+      const attempt = ready[nextReady++]!;
+      const { timeoutMs } = attempt.definition;
+      if (outside === null && timeoutMs !== null && attempt.stopSwitch.why() !== "lost") {
+        keeper.hold([attempt], { giveUpInMs: timeoutMs + OVERTIME_LEASES * leaseMs, ageMs: 0 });
+      }
+      running++;
+      suspects.begin(attempt.claimed);
+      attempt.begin(now);
     }
+    filling = false;
+    watchReady();
   };
 
-  /** What `stop` waits for. */
-  const track = (work: Promise<void>): void => {
-    const done = work.finally(() => attempts.delete(done));
-    attempts.add(done);
-  };
-
-  const attempt = async (taken: Taken): Promise<void> => {
-    const { claimed, stopSwitch } = taken;
-    const { jobId, kind, fence } = claimed;
-    const handler = byKind.get(kind)!;
-    const { timeoutMs } = handler.definition;
-    const startedAt = clock.monotonic();
-    if (outside === null && timeoutMs !== null && stopSwitch.why() !== "lost") {
-      const overtime = { giveUpInMs: timeoutMs + OVERTIME_LEASES * leaseMs, ageMs: 0 };
-      keeper.hold(claimed, overtime, teller(stopSwitch));
-    }
-    events.emit({ type: "started", jobId, kind, fence, attempt: claimed.attempt });
-    const timer = durations.start(claimed, startedAt - taken.takenAt);
-    const outcome = await run(taken, handler, timer.stage);
-    if (outcome === "handed over") return;
-    await reports.flush(claimed);
-    const answer = outcome === null ? null : await settler.settle({ jobId, fence, outcome }, stopSwitch.lost);
-    reports.drop(claimed);
-    if (answer === null || answer.answer === "lost") {
-      events.emit({ type: "lease_lost", jobId, kind, fence, during: outcome?.type ?? "run" });
-    } else {
-      if (answer.answer === "settled" && answer.status === "completed") timer.succeeded();
-      const failure = outcome?.type === "failed" ? outcome.failure.public : null;
-      events.emit({
-        type: "ended",
-        jobId,
-        kind,
-        fence,
-        status: answer.status,
-        durationMs: clock.monotonic() - startedAt,
-        errorCode: failure?.code ?? null,
-        reference: failure?.reference ?? null,
-        late: answer.answer === "settled" && answer.late,
-      });
-    }
-  };
-
-  const run = async (taken: Taken, handler: BoundHandler, onStage: (name: string) => void): Promise<AttemptEnd> => {
-    const { claimed, stopSwitch } = taken;
-    // Told to stop while it waited for its turn: there is nothing to interrupt.
-    if (stopSwitch.why() === "lost") return null;
-    if (stopSwitch.why() === "cancel") return { type: "cancelled" };
-    const { redactor, limits } = runtime;
-    const { context, close } = openJobContext({
-      claimed,
-      definition: handler.definition,
-      get signal() {
-        return stopSwitch.signal;
-      },
-      stopReason: () => stopSwitch.reason,
-      reports,
-      redactor,
-      limits,
-      onStage,
+  /** What turned out to be slower than it was thought to be must not wait here while others have nothing to do. */
+  const watchReady = (): void => {
+    const { patienceMs } = prefetch;
+    if (patienceMs === null || waiting() === 0 || !accepting || disarmImpatience !== null) return;
+    disarmImpatience = clock.after(patienceMs, () => {
+      disarmImpatience = null;
+      const oldest = ready[nextReady];
+      if (oldest !== undefined && clock.monotonic() - oldest.takenAt >= patienceMs) giveBack();
+      watchReady();
     });
-    const onLeft = (ended: Promise<unknown>): void => void (taken.left = ended);
-    if (outside === null) cancels.begin(claimed, stopSwitch);
-    try {
-      return await runAttempt(runtime, { claimed, handler, context, stopSwitch, onLeft });
-    } finally {
-      cancels.end(claimed);
-      close();
-    }
   };
 
-  const giveBack = async (): Promise<void> => {
-    const unstarted = ready;
+  /** Jobs not yet begun, for others to take. */
+  const giveBack = (): void => {
+    const unstarted = ready.slice(nextReady);
     ready = [];
-    await Promise.all(unstarted.map(giveOneBack));
-  };
-  const giveOneBack = async ({ claimed, stopSwitch }: Taken): Promise<void> => {
-    const { jobId, fence } = claimed;
-    stopSwitch.end();
-    stopSwitch.stop("shutdown");
-    await settler.settle({ jobId, fence, outcome: { type: "released" } }, stopSwitch.lost);
-    keeper.drop(claimed);
-    suspects.end(claimed);
+    nextReady = 0;
+    for (const attempt of unstarted) void attempt.giveBack();
   };
 
   const shutDown = async (): Promise<void> => {
     accepting = false;
-    disarm?.();
+    wake.stop();
+    share.stop();
+    disarmImpatience?.();
     // From the call on, whatever a claim that hangs or a store that is away takes of it.
     const patience = clock.after(
       shutdownGraceMs,
       () => {
-        for (const stopSwitch of running.values()) stopSwitch.stop("shutdown");
+        for (const { stopSwitch } of held) stopSwitch.stop("shutdown");
       },
       { keepAlive: true },
     );
     await claiming;
-    await giveBack();
-    while (attempts.size > 0) await Promise.all(attempts);
+    giveBack();
+    if (held.size > 0) await new Promise<void>((resolve) => (onEmpty = resolve));
     patience();
     unsubscribe();
     cancels.stop();
+    deadlines.stop();
     stragglers.stop();
     await durations.stop();
     await keeper.stop();
@@ -300,8 +291,4 @@ export function startWorker(setup: WorkerSetup): Worker {
     stop,
     [Symbol.asyncDispose]: stop,
   };
-}
-
-function teller(stopSwitch: StopSwitch): TellNews {
-  return (news, presumed) => stopSwitch.stop(REASON[news], presumed);
 }

@@ -34,7 +34,7 @@ it("one flow that goes silent does not cost the leases", async () => {
   const worker = { workerId: "w", host: "h", pid: 1, kinds: ["k"], queues: null, concurrency: 1 };
   const keeper = createLeaseKeeper({ store, clock: systemClock, leaseMs: LEASE_MS, worker, onTrouble: () => {} });
   const news: string[] = [];
-  keeper.hold(claimed, { giveUpInMs: null, ageMs: 0 }, (what) => news.push(what));
+  keeper.hold([{ ...claimed, tell: (what) => news.push(what) }], { giveUpInMs: null, ageMs: 0 });
   await pause(300);
   expect(wire.silence(), "a connection of the keeper's").toBeGreaterThan(0);
   await pause(1.5 * LEASE_MS);

@@ -9,10 +9,10 @@ import { memoryStore } from "../../src/stores/memory/store.js";
 import { FakeClock } from "../../src/testing/fake-clock.js";
 import { COMPLETED, World } from "../../src/testing/store-suite/world.js";
 import { openWaymark } from "../../src/waymark.js";
-import { createLeaseKeeper, type LeaseNews } from "../../src/worker/lease-keeper.js";
+import { createLeaseKeeper, type KeptLease, type LeaseNews } from "../../src/worker/lease-keeper.js";
 import { createMaintenance } from "../../src/worker/maintenance.js";
 import { createSettler } from "../../src/worker/settler.js";
-import { createStopSwitch } from "../../src/worker/stop-switch.js";
+import { type Leaver, StopSwitch } from "../../src/worker/stop-switch.js";
 
 const LEASE_MS = 10_000;
 const lease: LeaseRef = { jobId: "01900000-0000-7000-8000-000000000000", fence: 1 };
@@ -22,9 +22,9 @@ function keeperOver(clock: FakeClock, answer: () => Promise<HoldAnswer>) {
   const store = { extend: async () => [await answer()] } as unknown as Store;
   const news: { what: LeaseNews; at: number }[] = [];
   const keeper = createLeaseKeeper({ store, clock, leaseMs: LEASE_MS, worker: null, onTrouble: () => {} });
-  const hold = (ageMs: number): void =>
-    keeper.hold(lease, { giveUpInMs: null, ageMs }, (what) => news.push({ what, at: clock.monotonic() }));
-  return { keeper, news, hold };
+  const kept: KeptLease = { ...lease, tell: (what) => news.push({ what, at: clock.monotonic() }) };
+  const hold = (ageMs: number): void => keeper.hold([kept], { giveUpInMs: null, ageMs });
+  return { keeper, news, hold, kept };
 }
 const never = <T>(): Promise<T> => new Promise(() => {});
 
@@ -58,11 +58,11 @@ test("holding a lease again, when its handler begins, does not make it any young
 test("one heartbeat without an answer does not hold up the next ones", async () => {
   const clock = new FakeClock();
   let beats = 0;
-  const { news, hold, keeper } = keeperOver(clock, () => (++beats === 1 ? never() : Promise.resolve("held")));
+  const { news, hold, keeper, kept } = keeperOver(clock, () => (++beats === 1 ? never() : Promise.resolve("held")));
   hold(0);
   await clock.advance(10 * LEASE_MS);
   expect(news).toEqual([]);
-  keeper.drop(lease);
+  keeper.drop(kept);
 });
 
 test("tracked work whose start never reached the store ends expired instead of waiting for ever", async () => {
@@ -124,7 +124,8 @@ test("endings are not told for ever to a store that was closed", async () => {
 
 test("a stop that comes after the attempt leaves no timer behind", () => {
   const clock = new FakeClock();
-  const stopSwitch = createStopSwitch(clock);
+  const leaver: Leaver = { leaveBehind: () => {} };
+  const stopSwitch = new StopSwitch(clock, leaver);
   stopSwitch.end();
   stopSwitch.stop("shutdown");
   expect(clock.waiting).toBe(0);

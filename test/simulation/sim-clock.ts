@@ -99,6 +99,10 @@ export class ProcessClock implements Clock {
   random(): number {
     return this.#clock.random();
   }
+  /** Like any timer that is due: nothing of a process happens while it is stopped. */
+  turn(run: () => void): () => void {
+    return this.after(0, run);
+  }
   after(ms: number, run: () => void): () => void {
     let waits = true;
     this.#waiting++;

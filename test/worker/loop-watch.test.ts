@@ -12,6 +12,7 @@ function stoppable(): { clock: Clock; fake: FakeClock; stop: (ms: number) => voi
     now: () => fake.now() + stoodMs,
     monotonic: () => fake.monotonic() + stoodMs,
     after: (ms, run) => fake.after(ms, run),
+    turn: () => () => {},
     random: () => 0.5,
   };
   return { clock, fake, stop: (ms) => (stoodMs += ms) };

@@ -4,7 +4,7 @@ import type { HoldAnswer, Store } from "../../src/core/store.js";
 import { FakeClock } from "../../src/testing/fake-clock.js";
 import { type FromThread, listenInThread } from "../../src/thread-messages.js";
 import { keeperOver, type ThreadPort, threadOptions } from "../../src/threaded-keeper.js";
-import { createLeaseKeeper, type LeaseKeeper } from "../../src/worker/lease-keeper.js";
+import { createLeaseKeeper, type KeptLease, type LeaseKeeper } from "../../src/worker/lease-keeper.js";
 
 const LEASE_MS = 10_000;
 const lease = { jobId: "01900000-0000-7000-8000-000000000000", fence: 1 };
@@ -55,8 +55,10 @@ beforeEach(() => {
   keeper = keeperOver(thread, options, clock);
 });
 
-const hold = (giveUpInMs: number | null = null): void =>
-  keeper.hold(lease, { giveUpInMs, ageMs: 0 }, (what, presumed) => news.push([what, presumed, clock.monotonic()]));
+const hold = (giveUpInMs: number | null = null): void => {
+  const tell: KeptLease["tell"] = (what, presumed) => news.push([what, presumed, clock.monotonic()]);
+  keeper.hold([{ ...lease, tell }], { giveUpInMs, ageMs: 0 });
+};
 const stop = async (): Promise<void> => {
   await keeper.stop();
   expect(clock.waiting).toBe(0);

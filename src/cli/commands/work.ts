@@ -16,7 +16,7 @@ export const work: Command = {
   options: {
     concurrency: { type: "string", value: "N", about: "handlers running at once (default 10)" },
     queues: { type: "string", multiple: true, value: "QUEUE", about: "these queues only; several with commas" },
-    prefetch: { type: "string", value: "N", about: "jobs to hold ready beyond that (default 0)" },
+    prefetch: { type: "string", value: "N", about: "jobs to hold ready beyond that (default: adapts)" },
     lease: { type: "string", value: "DURATION", about: "silent for this long means dead (default 30s)" },
     poll: { type: "string", value: "DURATION", about: "how often to look although no hint came (default 5s)" },
     sweep: { type: "string", value: "DURATION", about: "how often to look for lost leases (default 10s)" },

@@ -1,0 +1,196 @@
+/**
+ * One attempt, from its claim to the store's answer to its ending. There may be a hundred thousand of these a second, so
+ * it is one small object: what only some attempts need is made when it is needed.
+ */
+import type { AnyJobDefinition, BoundHandler } from "../core/define-job.js";
+import { isPromise } from "../core/standard-schema.js";
+import type { ClaimedJob, Outcome, SettleAnswer } from "../core/store.js";
+import type { Runtime } from "../runtime.js";
+import { badEnd } from "./bad-end.js";
+import type { AttemptTimer, DurationLog } from "./duration-log.js";
+import { HandedOver } from "./handed-over.js";
+import { AttemptContext, type Reporting } from "./job-context.js";
+import type { KeptLease, LeaseNews } from "./lease-keeper.js";
+import type { ReportBuffer } from "./report-buffer.js";
+import { runHandler } from "./run-handler.js";
+import type { Settler } from "./settler.js";
+import { type Leaver, StopSwitch } from "./stop-switch.js";
+
+/** What the attempts of one worker share, and who hears of them. */
+export interface AttemptDesk {
+  readonly runtime: Runtime;
+  readonly reports: ReportBuffer<Attempt>;
+  readonly settler: Settler;
+  readonly durations: DurationLog;
+  /** How long a handler may go on whose lease is presumed lost, in ms. */
+  readonly presumedGraceMs: number;
+  /** The handler is about to begin. */
+  onBegin(attempt: Attempt): void;
+  /** The handler has ended, or `left` settles when it does: what kept its slot is the attempt no more. */
+  onHandlerEnd(attempt: Attempt, left: Promise<unknown> | null): void;
+  /** Nothing more will happen: the lease may go. */
+  onOver(attempt: Attempt): void;
+}
+
+const REASON = { cancelRequested: "cancel", lost: "lost" } as const;
+
+export class Attempt implements KeptLease, Leaver, Reporting {
+  readonly jobId: string;
+  readonly fence: number;
+  readonly claimed: ClaimedJob;
+  readonly handler: BoundHandler;
+  readonly stopSwitch: StopSwitch;
+  readonly takenAt: number;
+  readonly #desk: AttemptDesk;
+  #context: AttemptContext | null = null;
+  #timer: AttemptTimer | null = null;
+  #working: Promise<unknown> | null = null;
+  #begunAt = 0;
+  #endedAt = 0;
+  #isLeft = false;
+  #isOver = false;
+
+  constructor(desk: AttemptDesk, claimed: ClaimedJob, handler: BoundHandler, takenAt: number) {
+    this.jobId = claimed.jobId;
+    this.fence = claimed.fence;
+    this.claimed = claimed;
+    this.handler = handler;
+    this.takenAt = takenAt;
+    this.stopSwitch = new StopSwitch(desk.runtime.clock, this, desk.presumedGraceMs);
+    this.#desk = desk;
+  }
+
+  /** Runs the handler; once. Never throws. */
+  begin(now: number): void {
+    const { runtime, reports, durations } = this.#desk;
+    const { claimed, handler, stopSwitch, jobId, fence } = this;
+    this.#begunAt = now;
+    if (runtime.events.hears("started")) {
+      runtime.events.emit({ type: "started", jobId, kind: claimed.kind, fence, attempt: claimed.attempt });
+    }
+    // Told to stop while it waited for its turn: there is nothing to interrupt.
+    const why = stopSwitch.why();
+    if (why === "lost") return this.#end(null);
+    if (why === "cancel") return this.#end({ type: "cancelled" });
+    this.#timer = durations.start(claimed, now - this.takenAt);
+    this.#context = new AttemptContext(this, reports, runtime);
+    this.#desk.onBegin(this);
+    try {
+      const result = runHandler(handler, claimed, this.#context, runtime.limits);
+      if (!isPromise(result)) return this.#returned(result);
+      this.#working = result.then(
+        (ready) => this.#returned(ready),
+        (error: unknown) => this.#threw(error),
+      );
+    } catch (error) {
+      this.#threw(error);
+    }
+  }
+
+  /** Gives the job back, uncharged: its handler has not begun. Resolves when the store has it, or the lease is over. */
+  giveBack(): Promise<void> {
+    this.stopSwitch.end();
+    this.stopSwitch.stop("shutdown");
+    return new Promise((resolve) => {
+      this.#tell({ type: "released" }, () => {
+        this.#desk.onOver(this);
+        resolve();
+      });
+    });
+  }
+
+  get definition(): AnyJobDefinition {
+    return this.handler.definition;
+  }
+  onStage(name: string): void {
+    this.#timer?.stage(name);
+  }
+  tell(news: LeaseNews, presumed: boolean): void {
+    this.stopSwitch.stop(REASON[news], presumed);
+  }
+
+  leaveBehind(): void {
+    this.#isLeft = true;
+    this.#threw(null);
+  }
+
+  #returned(result: string | null): void {
+    if (this.#isOver) return;
+    this.#end(this.stopSwitch.saidLost ? null : { type: "completed", result });
+  }
+
+  #threw(error: unknown): void {
+    if (this.#isOver) return;
+    const { runtime } = this.#desk;
+    let outcome: Outcome | null = null;
+    try {
+      if (error instanceof HandedOver) return this.#endSilently();
+      outcome = badEnd(runtime, this, error);
+    } catch (trouble) {
+      // Nothing is told: the lease runs out, and the job is tried again elsewhere.
+      runtime.events.emit({ type: "trouble", part: "attempt", error: trouble, jobId: this.jobId });
+    }
+    this.#end(outcome);
+  }
+
+  /** The attempt goes on elsewhere: there is nothing to settle. */
+  #endSilently(): void {
+    this.#close();
+    this.#desk.onOver(this);
+  }
+
+  #end(outcome: Outcome | null): void {
+    this.#close();
+    const reported = this.#context?.hasReported === true;
+    if (!reported) return this.#settle(outcome);
+    const { reports } = this.#desk;
+    void reports.flush(this).then(() => this.#settle(outcome));
+  }
+
+  #close(): void {
+    const { clock } = this.#desk.runtime;
+    this.#isOver = true;
+    this.#endedAt = clock.monotonic();
+    this.#context?.close();
+    this.stopSwitch.end();
+    this.#desk.onHandlerEnd(this, this.#isLeft ? this.#working : null);
+  }
+
+  #settle(outcome: Outcome | null): void {
+    if (outcome === null) this.#settled(null, null);
+    else this.#tell(outcome, (answer) => this.#settled(outcome, answer));
+  }
+
+  #tell(outcome: Outcome, onSettled: (answer: SettleAnswer | null) => void): void {
+    const { jobId, fence } = this;
+    this.#desk.settler.tell({ jobId, fence, outcome }, this.stopSwitch, onSettled);
+  }
+
+  #settled(outcome: Outcome | null, answer: SettleAnswer | null): void {
+    const { runtime, reports } = this.#desk;
+    const { events } = runtime;
+    const { jobId, fence } = this;
+    const { kind } = this.claimed;
+    if (this.#context?.hasReported === true) reports.drop(this);
+    if (answer === null || answer.answer === "lost") {
+      events.emit({ type: "lease_lost", jobId, kind, fence, during: outcome?.type ?? "run" });
+    } else {
+      if (answer.answer === "settled" && answer.status === "completed") this.#timer?.succeeded(this.#endedAt);
+      if (events.hears("ended")) {
+        const failure = outcome?.type === "failed" ? outcome.failure.public : null;
+        events.emit({
+          type: "ended",
+          jobId,
+          kind,
+          fence,
+          status: answer.status,
+          durationMs: this.#endedAt - this.#begunAt,
+          errorCode: failure?.code ?? null,
+          reference: failure?.reference ?? null,
+          late: answer.answer === "settled" && answer.late,
+        });
+      }
+    }
+    this.#desk.onOver(this);
+  }
+}
