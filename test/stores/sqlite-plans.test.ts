@@ -19,6 +19,10 @@ const FLAT = [
   "EXTEND",
   "REPORT",
   "COMPLETE_PLAINLY",
+  "COMPLETE_ALL_PLAINLY",
+  "KEYS_OF_JOBS",
+  "INSERT_50_JOBS",
+  "TOMBSTONE_BETWEEN",
   "END_ATTEMPT",
   "LEASES_OVER",
   "OUT_OF_TIME",
@@ -60,6 +64,6 @@ describe("the plans of the SQLite store", () => {
   it("claim from the index of the lane, in its order", async () => {
     const plan = await plans();
     expect(plan(sql.HEAD_OF_LANE)).toEqual(["SEARCH waymark_jobs USING INDEX waymark_jobs_line (queue=? AND kind=?)"]);
-    expect(plan(sql.CLAIM)).toEqual(["SEARCH waymark_jobs USING INTEGER PRIMARY KEY (rowid=?)"]);
+    expect(plan(sql.CLAIM)[0]).toBe("SEARCH waymark_jobs USING INTEGER PRIMARY KEY (rowid=?)");
   });
 });

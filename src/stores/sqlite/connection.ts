@@ -29,6 +29,11 @@ export class Connection {
     return Number(statement.run(...values(names, params)).changes);
   }
 
+  /** As `run`, for a statement with many `?` and no names: the values in their order. */
+  runList(sql: string, values: readonly SqliteValue[]): number {
+    return Number(this.#prepare(sql).statement.run(...values).changes);
+  }
+
   /** The first row, or undefined. For a statement that answers at most one. */
   get<Row = SqliteRow>(sql: string, params: Params = {}): Row | undefined {
     const { statement, names, columns } = this.#prepare(sql);

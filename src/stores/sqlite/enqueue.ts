@@ -1,5 +1,6 @@
 /** T1 and T2: idempotency key first, then the id, then the unique key. Also runs on a caller's own transaction. */
 import type { EnqueueAnswer, EnqueuedFacts, NewJob } from "../../core/store.js";
+import { enqueueRows, isKeyless, laterThan } from "./enqueue-rows.js";
 import {
   COUNT_IN_LANE,
   HOLDER_OF_IDEMPOTENCY_KEY,
@@ -11,22 +12,28 @@ import {
 import type { Transaction } from "./transaction.js";
 
 export function enqueue(tx: Transaction, jobs: readonly NewJob[]): EnqueueAnswer[] {
-  const lanes = new Map<string, { readonly kind: string; readonly queue: string; jobs: number }>();
-  const answers = jobs.map((job) => {
-    const answer = enqueueOne(tx, job);
-    if (answer.answer === "created") {
-      const { kind, queue } = job;
-      const name = `${queue}/${kind}`;
-      const lane = lanes.get(name);
-      if (lane === undefined) lanes.set(name, { kind, queue, jobs: 1 });
-      else lane.jobs++;
-    }
-    return answer;
-  });
-  for (const { kind, queue, jobs: count } of lanes.values()) {
-    tx.connection.run(COUNT_IN_LANE, { kind, queue, jobs: count });
+  const answers: EnqueueAnswer[] = [];
+  for (let from = 0; from < jobs.length; ) {
+    let end = from;
+    while (end < jobs.length && isKeyless(jobs[end]!)) end++;
+    const inserted = enqueueRows(tx, jobs.slice(from, end));
+    for (let i = from; i < from + inserted; i++) answers.push(created(tx, jobs[i]!));
+    for (let i = from + inserted; i <= end && i < jobs.length; i++) answers.push(enqueueOne(tx, jobs[i]!));
+    from = end + 1;
   }
+  countInLanes(tx, jobs, answers);
   return answers;
+}
+
+function countInLanes({ connection }: Transaction, jobs: readonly NewJob[], answers: readonly EnqueueAnswer[]): void {
+  const lanes: { readonly kind: string; readonly queue: string; jobs: number }[] = [];
+  for (const [i, { kind, queue }] of jobs.entries()) {
+    if (answers[i]!.answer !== "created") continue;
+    const lane = lanes.find((one) => one.kind === kind && one.queue === queue);
+    if (lane === undefined) lanes.push({ kind, queue, jobs: 1 });
+    else lane.jobs++;
+  }
+  for (const lane of lanes) connection.run(COUNT_IN_LANE, { ...lane });
 }
 
 interface HolderRow {
@@ -36,7 +43,8 @@ interface HolderRow {
   readonly scheduled_at: number | null;
 }
 
-function enqueueOne({ connection, now, touched }: Transaction, job: NewJob): EnqueueAnswer {
+function enqueueOne(tx: Transaction, job: NewJob): EnqueueAnswer {
+  const { connection, now, touched } = tx;
   const { jobId, kind, queue, owner, uniqueKey, idempotencyKey, concurrencyKey: key } = job;
   const scope = owner ?? "";
   if (idempotencyKey !== null) {
@@ -77,16 +85,14 @@ function enqueueOne({ connection, now, touched }: Transaction, job: NewJob): Enq
   });
   if (changed === 0) return { answer: "exists", jobId };
   if (key !== null && connection.run(SET_SLOTS, { key, slots: job.concurrencyLimit ?? 1 }) > 0) touched.keys.add(key);
-  touched.jobs.add(jobId);
-  touched.waiting ||= !job.recorded;
-  return { answer: "created", jobId, kind, queue, scheduledAt };
+  return created(tx, job);
 }
 
-/** A time that is not in the future is no schedule: the job is simply pending. */
-function laterThan(now: number, runAt: NewJob["runAt"]): number | null {
-  if (runAt === null) return null;
-  const at = Math.round("at" in runAt ? runAt.at : now + runAt.inMs);
-  return at > now ? at : null;
+/** What is told of a job that has just been inserted. */
+function created({ now, touched }: Transaction, { jobId, kind, queue, runAt, recorded }: NewJob): EnqueueAnswer {
+  touched.jobs.add(jobId);
+  touched.waiting ||= !recorded;
+  return { answer: "created", jobId, kind, queue, scheduledAt: laterThan(now, runAt) };
 }
 
 function factsOf(row: HolderRow): EnqueuedFacts {

@@ -8,6 +8,7 @@ import { WaymarkError } from "../../core/errors.js";
 const BUSY = 5;
 const LOCKED = 6;
 const FULL = 13;
+const CONSTRAINT = 19;
 /** Those that may pass by themselves. */
 const PASSING: ReadonlyMap<number, string> = new Map([
   [BUSY, "another process keeps the database file locked"],
@@ -22,7 +23,7 @@ const UNUSABLE: ReadonlyMap<number, string> = new Map([
   [8, "the database file is read-only"],
   [11, "the database file is damaged"],
   [14, "the database file cannot be opened"],
-  [19, "a value broke a rule of its tables"],
+  [CONSTRAINT, "a value broke a rule of its tables"],
   [26, "the file is not a database"],
 ]);
 const MISSING = "its tables are missing or of another version; run: waymark migrate";
@@ -38,7 +39,7 @@ const NAMES: ReadonlyMap<string, number> = new Map([
   ["SQLITE_FULL", FULL],
   ["SQLITE_CANTOPEN", 14],
   ["SQLITE_PROTOCOL", 15],
-  ["SQLITE_CONSTRAINT", 19],
+  ["SQLITE_CONSTRAINT", CONSTRAINT],
   ["SQLITE_NOTADB", 26],
 ]);
 
@@ -56,6 +57,11 @@ function resultCode(error: unknown): number | null {
 export function isBusy(error: unknown): boolean {
   const code = resultCode(error);
   return code === BUSY || code === LOCKED;
+}
+
+/** Whether a row breaks a rule of its table, so that its statement did nothing. */
+export function isConstraint(error: unknown): boolean {
+  return resultCode(error) === CONSTRAINT;
 }
 
 /** The typed error for what a user may meet; anything else comes back as it was. */

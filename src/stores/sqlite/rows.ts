@@ -165,41 +165,46 @@ export function trailEvent(row: EventRow): TrailEvent {
   };
 }
 
-export interface ClaimedRow {
+/** A job in line: what decides its turn, and what its worker is told. */
+export interface CandidateRow {
+  readonly id: number;
   readonly job_id: string;
   readonly kind: string;
   readonly queue: string;
   readonly owner: string | null;
+  readonly priority: number;
+  readonly run_at: number;
+  readonly expires_at: number | null;
+  readonly concurrency_key: string | null;
   readonly fence: number;
   readonly generation: number;
   readonly attempt: number;
   readonly max_attempts: number;
   readonly lost_count: number;
-  readonly payload: string;
-  readonly metadata: string | null;
   readonly created_at: number;
-  readonly run_at: number;
-  readonly started_at: number;
-  readonly lease_expires_at: number;
+  readonly updated_at: number;
+  readonly metadata: string | null;
+  readonly payload: string;
 }
 
-export function claimedJob(row: ClaimedRow): ClaimedJob {
+/** As the claim leaves the row: one attempt and one fence further than it was. */
+export function claimedJob(row: CandidateRow, now: number, leaseExpiresAt: number): ClaimedJob {
   return {
     jobId: row.job_id,
     kind: row.kind,
     queue: row.queue,
     owner: row.owner,
-    fence: row.fence,
+    fence: row.fence + 1,
     generation: row.generation,
-    attempt: row.attempt,
+    attempt: row.attempt + 1,
     maxAttempts: row.max_attempts,
     lostCount: row.lost_count,
     payload: row.payload,
     metadata: row.metadata,
     createdAt: row.created_at,
     runAt: row.run_at,
-    startedAt: row.started_at,
-    leaseExpiresAt: row.lease_expires_at,
+    startedAt: Math.max(now, row.updated_at),
+    leaseExpiresAt,
   };
 }
 

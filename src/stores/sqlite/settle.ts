@@ -11,6 +11,7 @@ import {
   judgeRefusal,
 } from "../../core/settle-rules.js";
 import type { Outcome, SettleAnswer, Settlement, Swept, SweptJob } from "../../core/store.js";
+import { completeTogether } from "./complete.js";
 import { holderOf, instantFor, trailOf, writeClaim, writeEvent } from "./events.js";
 import { type JobRow, jobRecord } from "./rows.js";
 import {
@@ -27,6 +28,11 @@ import {
 import type { Transaction } from "./transaction.js";
 
 const DAY_MS = 86_400_000;
+
+export function settleAll(tx: Transaction, settlements: readonly Settlement[]): SettleAnswer[] {
+  const together = completeTogether(tx, settlements);
+  return settlements.map((settlement, i) => together.get(i) ?? settle(tx, settlement));
+}
 
 export function settle(tx: Transaction, settlement: Settlement): SettleAnswer {
   const { connection, now, touched } = tx;

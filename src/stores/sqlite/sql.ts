@@ -23,6 +23,26 @@ select
  where not exists (select 1 from waymark_tombstones where job_id = :jobId)
 on conflict (job_id) do nothing`;
 
+const COLUMNS_OF_KEYLESS = `
+  job_id, kind, queue, owner, status, place, priority, run_at, max_attempts, scheduled_at, expires_at,
+  created_at, updated_at, recorded, parent_id, rerun_of, metadata, payload`;
+
+/** Jobs without keys, many at once; the values in the order of the columns. Fails as a whole when an id is taken. */
+function insertJobs(rows: number): string {
+  const row = `(${Array<string>(18).fill("?").join(", ")})`;
+  return `
+insert into waymark_jobs (${COLUMNS_OF_KEYLESS})
+values ${Array<string>(rows).fill(row).join(",\n       ")}`;
+}
+export const INSERT_50_JOBS: string = insertJobs(50);
+export const INSERT_10_JOBS: string = insertJobs(10);
+
+export const TOMBSTONE_BETWEEN = `
+select 1 as found
+  from waymark_tombstones
+ where job_id between :first and :last
+ limit 1`;
+
 export const JOB_OR_TOMBSTONE = `
 select 1 as found
  where exists (select 1 from waymark_jobs where job_id = :jobId)
@@ -81,7 +101,7 @@ select queue, kind
     select queue, kind
       from waymark_jobs
      where concurrency_key = :key
-       and place in (1, 3)
+       and (place = 1 or place = 3)
        and queue = :queue
        and kind > :kind
      order by kind
@@ -92,7 +112,7 @@ select queue, kind
     select queue, kind
       from waymark_jobs
      where concurrency_key = :key
-       and place in (1, 3)
+       and (place = 1 or place = 3)
        and queue > :queue
      order by queue, kind
      limit 1)
@@ -109,9 +129,20 @@ update waymark_jobs
       where concurrency_key = :key
         and queue = :queue
         and kind = :kind
-        and place in (1, 3)
+        and (place = 1 or place = 3)
       order by priority, run_at, job_id
       limit :free)`;
+
+export const ANY_KEY = `
+select 1 as found
+  from waymark_keys
+ limit 1`;
+
+export const KEYS_OF_JOBS = `
+select distinct j.concurrency_key
+  from json_each(:jobIds) i
+ cross join waymark_jobs j on j.job_id = i.value
+ where j.concurrency_key is not null`;
 
 export const FORGET_KEY = `
 delete from waymark_keys
@@ -153,8 +184,10 @@ select min(run_at) as next_run_at
    and queue = :queue
    and kind = :kind`;
 
+/** With all that a worker is told: reading it here costs less than answering it from the claim. */
 export const HEAD_OF_LANE = `
-select id, job_id, priority, run_at, expires_at, concurrency_key
+select id, job_id, kind, queue, owner, priority, run_at, expires_at, concurrency_key, fence, generation, attempt,
+       max_attempts, lost_count, created_at, updated_at, metadata, payload
   from waymark_jobs
  where place = 1
    and queue = :queue
@@ -169,6 +202,7 @@ update waymark_jobs
  where id = :id
    and place = 1`;
 
+/** All jobs that one claim takes. They were read in this transaction, so every one of them must still stand in line. */
 export const CLAIM = `
 update waymark_jobs
    set status = 'processing', place = 0,
@@ -180,10 +214,8 @@ update waymark_jobs
        stage = null, percent = null, done = null, total = null, message = null,
        error_code = null, error_message = null, error_category = null, error_retryable = null,
        error_reference = null, error_detail = null
- where id = :id
-   and place = 1
-returning job_id, kind, queue, owner, fence, generation, attempt, max_attempts, lost_count, payload, metadata,
-          created_at, run_at, started_at, lease_expires_at`;
+ where id in (select value from json_each(:ids))
+   and place = 1`;
 
 // ── start ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -273,6 +305,20 @@ update waymark_jobs
    and lease_expires_at > :now
    and cancel_requested_at is null
 returning concurrency_key`;
+
+/** The same for many: `endings` is a list of [job id, fence, result]. */
+export const COMPLETE_ALL_PLAINLY = `
+update waymark_jobs as j
+   set status = 'completed', seq = seq + 1, lost_count = 0, lease_expires_at = null,
+       finished_at = max(:now, updated_at), updated_at = max(:now, updated_at), live_key = null,
+       percent = case when coalesce(stage, percent, done, total, message) is not null then 100 end,
+       result = e.value ->> 2
+  from json_each(:endings) e
+ where j.job_id = e.value ->> 0
+   and j.status = 'processing'
+   and j.fence = e.value ->> 1
+   and j.lease_expires_at > :now
+   and j.cancel_requested_at is null`;
 
 /** Every other end of an attempt. What it makes of the job was decided in this transaction; see settle-rules.ts. */
 export const END_ATTEMPT = `
@@ -612,7 +658,8 @@ export const LIST_UNHAPPY: string = `
 select ${INFO_COLUMNS}
   from waymark_jobs j indexed by waymark_jobs_unhappy
  where j.status = :status
-   and j.status in ('failed', 'cancelled', 'expired')
+   and j.finished_at is not null
+   and j.status <> 'completed'
    and j.job_id < :before${FILTERS}
  order by j.job_id desc
  limit :limit`;
@@ -695,7 +742,8 @@ select status_now, count(*) as jobs
      union all
     select queue, kind, status
       from waymark_jobs
-     where status in ('failed', 'cancelled', 'expired'))
+     where finished_at is not null
+       and status <> 'completed')
  where (:kind is null or kind = :kind)
    and (:queue is null or queue = :queue)
  group by status_now`;

@@ -24,7 +24,7 @@ import { joinTransaction } from "./join-transaction.js";
 import { forgetDurations, learn, learned } from "./learned.js";
 import { openFile } from "./open.js";
 import * as reading from "./reading.js";
-import { settle, sweep } from "./settle.js";
+import { settleAll, sweep } from "./settle.js";
 import { touchedNothing } from "./transaction.js";
 import { Wake } from "./wake.js";
 
@@ -152,7 +152,7 @@ class SqliteStore implements contract.Store {
   }
 
   settle(settlements: readonly contract.Settlement[]): Promise<contract.SettleAnswer[]> {
-    return this.#access.each(settlements, 1, settle);
+    return this.#access.inParts(settlements, 1, settleAll);
   }
 
   callback(requests: readonly contract.CallbackRequest[]): Promise<contract.CallbackAnswer[]> {
