@@ -1,7 +1,7 @@
 /**
  * Group commit. Writes that arrive in one tick, or while the event loop is being yielded to, become one transaction with
- * one flush to the disk; nobody is answered before it. A lone write leaves at the end of its own tick. When a group
- * fails, nothing of it has happened, so each write is tried again in a transaction of its own: a bad one fails alone.
+ * one flush to the disk; nobody is answered before it. A lone write leaves at the end of its own tick, and so does the one
+ * that follows it, for a while: a caller who waits for each answer need not wait for the event loop too. When a group fails, nothing of it has happened, so each write is tried again in a transaction of its own: a bad one fails alone.
  */
 import { WaymarkError } from "../../core/errors.js";
 import type { Connection } from "./connection.js";
@@ -10,6 +10,8 @@ import { type Touched, touchedNothing } from "./transaction.js";
 
 /** Rows of one transaction, more or less: a longer one would hold up the event loop and other processes. */
 export const MAX_ROWS = 1_000;
+/** Lone writes of one row that may follow each other before the event loop must turn: a few ms, whatever the disk. */
+const MAX_LONE = 32;
 /** How long one try waits for the lock inside SQLite, which stops the event loop meanwhile. */
 export const BUSY_SLICE_MS = 10;
 
@@ -29,7 +31,9 @@ export class WriteQueue {
   readonly #committed: (touched: Touched) => void;
   #waiting: Waiting[] = [];
   #running = false;
-  #justFlushed = false;
+  #lone = 0;
+  #mustTurn = false;
+  #turning = false;
   #closed = false;
   #idle: (() => void)[] = [];
 
@@ -60,23 +64,34 @@ export class WriteQueue {
 
   #start(): void {
     this.#running = true;
-    // At once after a rest; else by way of the event loop, so that a chain of writes cannot starve everything else.
-    if (this.#justFlushed) setImmediate(() => void this.#drain());
+    // By way of the event loop after a group, or after many lone writes: a chain of writes cannot starve everything else.
+    if (this.#mustTurn) setImmediate(() => void this.#drain());
     else queueMicrotask(() => void this.#drain());
   }
 
   async #drain(): Promise<void> {
     while (this.#waiting.length > 0) {
-      await this.#flush(this.#take());
+      const group = this.#take();
+      await this.#flush(group);
+      this.#noteTurnOwed(group);
       // The answers' continuations run now, and may add writes to the next group.
-      await turn();
+      if (this.#mustTurn) await turn();
     }
     this.#running = false;
-    this.#justFlushed = true;
-    setImmediate(() => {
-      this.#justFlushed = false;
-    });
     for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  /** Decides whether the event loop must turn before the next transaction. */
+  #noteTurnOwed(group: readonly Waiting[]): void {
+    const isLone = group.length === 1 && group[0]!.rows === 1;
+    if (!isLone || ++this.#lone >= MAX_LONE) this.#mustTurn = true;
+    if (this.#turning) return;
+    this.#turning = true;
+    setImmediate(() => {
+      this.#turning = false;
+      this.#mustTurn = false;
+      this.#lone = 0;
+    });
   }
 
   #take(): Waiting[] {

@@ -1,0 +1,158 @@
+/** What the SQLite store must not cost: a statement for each job, a commit for each call, lists in what every row is checked by. */
+import { expect, it } from "vitest";
+import type { Settlement, Store } from "../../src/core/store.js";
+import { loadDriver, type SqliteDatabase } from "../../src/stores/sqlite/driver.js";
+import { newJobs } from "./sqlite-jobs.js";
+import { newJob, newPath, openStore } from "./sqlite-tools.js";
+
+/** A store that tells which statements it ran, by their first word. */
+async function world() {
+  const load = await loadDriver();
+  const ran = new Map<string, number>();
+  let database: SqliteDatabase | undefined;
+  const store = await openStore({
+    path: newPath(),
+    database: async (file) => {
+      database = counting(await load(file), ran);
+      return database;
+    },
+  });
+  const cost = async (work: () => Promise<unknown>): Promise<Record<string, number>> => {
+    ran.clear();
+    await work();
+    return Object.fromEntries(ran);
+  };
+  return { store, cost, database: database! };
+}
+
+function counting(database: SqliteDatabase, ran: Map<string, number>): SqliteDatabase {
+  return {
+    exec: (sql) => database.exec(sql),
+    close: () => database.close(),
+    prepare: (sql) => {
+      const statement = database.prepare(sql);
+      const word = /\w+/.exec(sql)?.[0] ?? "";
+      const count = (): void => void ran.set(word, (ran.get(word) ?? 0) + 1);
+      return {
+        run: (...values) => {
+          count();
+          return statement.run(...values);
+        },
+        get: (...values) => {
+          count();
+          return statement.get(...values);
+        },
+        all: (...values) => {
+          count();
+          return statement.all(...values);
+        },
+      };
+    },
+  };
+}
+
+const claim = async (store: Store, limit: number) =>
+  (await store.claim({ workerId: "w", kinds: ["kind"], queues: null, limit, leaseMs: 30_000 })).jobs;
+
+const completed = ({ jobId, fence }: { jobId: string; fence: number }, result: string | null = null): Settlement => ({
+  jobId,
+  fence,
+  outcome: { type: "completed", result },
+});
+
+it("1,000 jobs cost 20 inserts, one claim and one completion, each step one transaction", async () => {
+  const { store, cost } = await world();
+  const enqueued = await cost(() => store.enqueue(newJobs(1, 1, 1_000)));
+  // Twenty inserts and the count of the lane.
+  expect(enqueued).toEqual({ begin: 1, select: 1, insert: 21, commit: 1 });
+  let jobs: Awaited<ReturnType<typeof claim>> = [];
+  const claimed = await cost(async () => {
+    jobs = await claim(store, 999);
+  });
+  expect(jobs).toHaveLength(999);
+  expect(claimed).toEqual({ begin: 1, select: 2, update: 1, commit: 1 });
+  const settled = await cost(() => store.settle(jobs.map((job, i) => completed(job, JSON.stringify({ i })))));
+  expect(settled).toEqual({ begin: 1, savepoint: 1, update: 1, release: 1, select: 1, commit: 1 });
+});
+
+it("a lone job costs one insert, one claim and one completion", async () => {
+  const { store, cost } = await world();
+  expect(await cost(() => store.enqueue([newJob()]))).toEqual({ begin: 1, insert: 2, commit: 1 });
+  const [job] = await claim(store, 1);
+  expect(await cost(() => store.settle([completed(job!)]))).toEqual({ begin: 1, update: 1, commit: 1 });
+});
+
+it("calls of one tick share a transaction", async () => {
+  const { store, cost } = await world();
+  const jobs = newJobs(2, 1, 100);
+  const { begin, commit } = await cost(() => Promise.all(jobs.map((job) => store.enqueue([job]))));
+  expect({ begin, commit }).toEqual({ begin: 1, commit: 1 });
+});
+
+it("a chain of lone writes lets the event loop turn", async () => {
+  const { store } = await world();
+  let turned = false;
+  setImmediate(() => {
+    turned = true;
+  });
+  let written = 0;
+  for (; !turned && written < 1_000; written++) await store.enqueue([newJob()]);
+  expect(written).toBeLessThanOrEqual(33);
+});
+
+it("neither CHECK nor partial index has a list, which SQLite would build again for every row", async () => {
+  const { database } = await world();
+  const text = database.prepare(
+    "select group_concat(sql, ' ') as text from sqlite_schema where tbl_name = 'waymark_jobs'",
+  );
+  expect((text.get() as { text: string }).text).not.toMatch(/ in \(/);
+});
+
+it("one lost claim among many: the others end, and it alone is told", async () => {
+  const { store } = await world();
+  await store.enqueue(newJobs(3, 1, 100));
+  const jobs = await claim(store, 100);
+  const answers = await store.settle(jobs.map((job, i) => completed(i === 50 ? { ...job, fence: 7 } : job)));
+  expect(answers[50]).toEqual({ answer: "lost", status: "processing" });
+  expect(answers.filter(({ answer }) => answer === "settled")).toHaveLength(99);
+  expect(await store.counts({})).toMatchObject({ completed: 99, processing: 1 });
+});
+
+it("told of one job twice in a call, the first ending stays", async () => {
+  const { store } = await world();
+  await store.enqueue(newJobs(4, 1, 2));
+  const [first, second] = await claim(store, 2);
+  const snoozed: Settlement = { jobId: first!.jobId, fence: first!.fence, outcome: { type: "snoozed", inMs: 60_000 } };
+  const answers = await store.settle([snoozed, completed(first!), completed(second!)]);
+  expect(answers.map(({ answer }) => answer)).toEqual(["settled", "lost", "settled"]);
+});
+
+it("jobs of keys completed together free their slots, and each keeps its own result", async () => {
+  const { store } = await world();
+  const keyed = { concurrencyKey: "key", concurrencyLimit: 2 };
+  await store.enqueue([newJob(keyed), newJob(keyed), newJob(keyed), newJob(keyed)]);
+  const jobs = await claim(store, 10);
+  expect(jobs).toHaveLength(2);
+  const results = ['{"text":"a\\u0000\\"b"}', JSON.stringify("x".repeat(5_000))];
+  await store.settle(jobs.map((job, i) => completed(job, results[i]!)));
+  const read = await store.read({ jobIds: jobs.map(({ jobId }) => jobId), view: "full" });
+  expect(read.map((job) => (job as { result: string }).result)).toEqual(results);
+  expect(await claim(store, 10)).toHaveLength(2);
+});
+
+it("an id that is taken, also by a job that was purged, is told in the middle of many", async () => {
+  const { store } = await world();
+  const jobs = newJobs(5, 1, 120);
+  await store.enqueue([jobs[60]!]);
+  const answers = (await store.enqueue(jobs)).map(({ answer }) => answer);
+  expect(answers.filter((answer) => answer === "created")).toHaveLength(119);
+  expect(answers[60]).toBe("exists");
+  const [gone] = await claim(store, 1);
+  await store.settle([completed(gone!)]);
+  await store.remove([{ jobId: gone!.jobId, actor: "ann", requestId: null }]);
+  const again = (await store.enqueue([...newJobs(6, 1, 20), { ...jobs[0]!, jobId: gone!.jobId }])).map(
+    ({ answer }) => answer,
+  );
+  expect(again).toEqual([...Array<string>(20).fill("created"), "exists"]);
+  expect(await store.counts({})).toMatchObject({ pending: 139, completed: 0 });
+});
