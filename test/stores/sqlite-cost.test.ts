@@ -134,7 +134,7 @@ it("jobs of keys completed together free their slots, and each keeps its own res
   const jobs = await claim(store, 10);
   expect(jobs).toHaveLength(2);
   const results = ['{"text":"a\\u0000\\"b"}', JSON.stringify("x".repeat(5_000))];
-  await store.settle(jobs.map((job, i) => completed(job, results[i]!)));
+  await store.settle(jobs.map((job, i) => completed(job, results[i])));
   const read = await store.read({ jobIds: jobs.map(({ jobId }) => jobId), view: "full" });
   expect(read.map((job) => (job as { result: string }).result)).toEqual(results);
   expect(await claim(store, 10)).toHaveLength(2);
