@@ -140,7 +140,8 @@ describe("the claim", () => {
   }
   const nodesOf = (node: Node): Node[] => [node, ...(node.Plans ?? []).flatMap(nodesOf)];
 
-  const explainClaim = (settings: string) => explain(settings, "claim", "(null, 'w', '{kind}', null, 10, 1000, null)");
+  const explainClaim = (settings: string) =>
+    explain(settings, "claim", "(null, 'w', '{kind}', null, 10, 1000, null, null, null, null, null, null)");
   const explain = async (
     settings: string,
     name: StatementName,

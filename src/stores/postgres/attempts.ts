@@ -5,9 +5,11 @@ import type * as contract from "../../core/store.js";
 import { workerActor } from "../../core/trail.js";
 import { plain, texts } from "./arrays.js";
 import { byJob, type Db, inRounds, isId, sorted } from "./db.js";
-import type { RawRow, Row } from "./driver.js";
+import type { Row } from "./driver.js";
+import type { Note } from "./hints.js";
+import type { Mark } from "./line-marks.js";
 import { storiesFor } from "./reading.js";
-import { type Story, takenOf } from "./rows.js";
+import { type Story, type Taken, takenOf } from "./rows.js";
 
 /** Jobs that one statement lets into the line, for each lane. */
 const PROMOTED = 1_000;
@@ -26,43 +28,57 @@ export async function claim(db: Db, request: contract.ClaimRequest): Promise<con
 
   let nextDueInMs: number | null = null;
   for (let look = 1; look <= LOOKS && jobs.length < request.limit; look++) {
-    const { rest, taken } = takenOf(await take(db, request, request.limit - jobs.length));
+    const marks = keyed.has(db) ? [] : db.marks.begin();
+    const { rest, taken, marks: reached } = await take(db, request, request.limit - jobs.length, marks);
     jobs.push(...taken);
     db.claims.note(rest.claimId, taken);
     const { dueIn } = rest;
     const isFull = jobs.length >= request.limit;
+    if (isFull) db.marks.moved(reached);
+    else db.marks.clear();
     nextDueInMs = dueIn === null ? null : Math.max(0, Math.round(dueIn));
     if (rest.more) nextDueInMs = isFull ? 0 : Math.min(nextDueInMs ?? HELD_MS, HELD_MS);
     if (isFull) break;
     // Short, though jobs were due: they had not been let into the line, or a key let only some of those met go.
     const isDue = dueIn !== null && dueIn <= 0;
     if (isDue) await promote(db);
-    else if (rest.refused === 0) break;
+    else if (rest.refused === 0 && marks.length === 0) break;
   }
   if (nextDueInMs !== null && nextDueInMs > 0) db.due.note(nextDueInMs);
   lastWasFull.set(db, jobs.length >= request.limit);
-  db.hints.tell({ waiting: false, jobs: jobs.map((job) => job.jobId) });
+  db.hints.tellSoon({ waiting: false, jobs: jobs.map((job) => job.jobId) });
   return { jobs, nextDueInMs };
 }
 
-function take(db: Db, request: contract.ClaimRequest, limit: number): Promise<RawRow[]> {
+/** Stores that have met a concurrency key. */
+const keyed = new WeakSet<Db>();
+
+async function take(db: Db, request: contract.ClaimRequest, limit: number, marks: readonly Mark[]): Promise<Taken> {
   const { workerId, kinds, queues, leaseMs } = request;
   const places = queues === null ? null : texts(queues, (queue) => queue);
-  return db.driver.runRaw(db.sql.claim, [
-    db.now(),
-    workerId,
-    texts(kinds, (kind) => kind),
-    places,
-    limit,
-    leaseMs,
-    plain(db.claims.takeOver(), (claimId) => claimId),
-  ]);
+  const over = plain(db.claims.takeOver(), (claimId) => claimId);
+  const params = [db.now(), workerId, texts(kinds, (kind) => kind), places, limit, leaseMs, over];
+  if (!keyed.has(db)) {
+    const from = [
+      texts(marks, ({ queue }) => queue),
+      texts(marks, ({ kind }) => kind),
+      plain(marks, ({ priority }) => priority),
+      plain(marks, ({ runAt }) => runAt),
+      plain(marks, ({ jobId }) => jobId),
+    ];
+    const taken = takenOf(await db.driver.runRaw(db.sql.claim, [...params, ...from]));
+    if (!taken.rest.hasKeys) return taken;
+    keyed.add(db);
+  }
+  return takenOf(await db.driver.runRaw(db.sql.claimKeyed, params));
 }
 
 async function promote(db: Db): Promise<void> {
   const [row] = await db.run(db.sql.promote, [db.now(), PROMOTED], true);
   const dueIn = (row?.["due_in"] as number | null | undefined) ?? null;
-  db.due.looked(Number(row?.["moved"] ?? 0) >= PROMOTED ? 0 : dueIn);
+  const moved = Number(row?.["moved"] ?? 0);
+  if (moved > 0) db.marks.clear();
+  db.due.looked(moved >= PROMOTED ? 0 : dueIn);
 }
 
 export async function start(db: Db, requests: readonly contract.StartRequest[]): Promise<contract.StartAnswer[]> {
@@ -169,13 +185,19 @@ function holdAnswers(leases: readonly contract.LeaseRef[], rows: readonly Row[])
 
 export async function settle(db: Db, settlements: readonly contract.Settlement[]): Promise<contract.SettleAnswer[]> {
   let waiting = false;
+  // Without keys, completions make nothing claimable; so what they tell can go along with them.
+  const isPlain = !keyed.has(db) && settlements.every(({ outcome }) => outcome.type === "completed");
+  const note = isPlain ? db.hints.carry({ waiting, jobs: settlements.map(({ jobId }) => jobId) }) : null;
   const answers = await inRounds(settlements, async (round) => {
-    const told = await settleRound(db, round);
+    const told = await settleRound(db, round, note);
     waiting ||= told.waiting;
     return told.answers;
   });
   for (const { jobId } of settlements) db.claims.ended(jobId);
-  db.hints.tell({ waiting, jobs: idsWhere(settlements, (i) => answers[i]?.answer === "settled") });
+  if (waiting) db.marks.clear();
+  const hint = { waiting, jobs: idsWhere(settlements, (i) => answers[i]?.answer === "settled") };
+  if (note === null || waiting) db.hints.tell(hint);
+  else db.hints.tellHere(hint);
   return answers;
 }
 
@@ -185,18 +207,22 @@ export interface Settled {
   readonly waiting: boolean;
 }
 
-/** Settlements of different jobs, and no word to the listeners. */
-export async function settleRound(db: Db, round: readonly contract.Settlement[]): Promise<Settled> {
+/** Settlements of different jobs, and no word to the listeners but the message they are given. */
+export async function settleRound(
+  db: Db,
+  round: readonly contract.Settlement[],
+  note: Note | null = null,
+): Promise<Settled> {
   const strangers = new Set(round.filter(({ jobId }) => !isId(jobId)));
   const known = strangers.size === 0 ? round : round.filter((settlement) => !strangers.has(settlement));
-  const completions = known.filter(({ outcome }) => outcome.type === "completed");
+  const completed = known.filter(({ outcome }) => outcome.type === "completed");
   const others = known.filter(({ outcome }) => outcome.type !== "completed");
-  const [completed, ended] = await Promise.all([complete(db, completions), end(db, sorted(others))]);
+  const [told, ended] = await Promise.all([complete(db, completed, note), end(db, sorted(others))]);
   const rows = byJob(ended);
   const settledAs = (settlement: contract.Settlement): contract.SettleAnswer | undefined => {
     const { jobId, outcome } = settlement;
     if (strangers.has(settlement)) return undefined;
-    if (outcome.type === "completed") return completed.answerFor(jobId);
+    if (outcome.type === "completed") return told.answerFor(jobId);
     const row = rows.get(jobId.toLowerCase());
     return row && { answer: "settled", status: row["status"] as JobStatus, late: row["late"] === true };
   };
@@ -204,8 +230,7 @@ export async function settleRound(db: Db, round: readonly contract.Settlement[])
   const refusals = await judgeAll(db, refused);
   return {
     answers: round.map((settlement) => settledAs(settlement) ?? refusals.get(settlement)!),
-    waiting:
-      completed.freed || ended.some((row) => row["freed"] === true || !isTerminalStatus(row["status"] as JobStatus)),
+    waiting: told.freed || ended.some((row) => row["freed"] === true || !isTerminalStatus(row["status"] as JobStatus)),
   };
 }
 
@@ -231,33 +256,45 @@ interface Completed {
 const COMPLETED: contract.SettleAnswer = { answer: "settled", status: "completed", late: false };
 const COMPLETED_LATE: contract.SettleAnswer = { ...COMPLETED, late: true };
 
-async function complete(db: Db, items: readonly contract.Settlement[]): Promise<Completed> {
+/** Most go the short way. Those it left alone are late, or asked to stop, or have a key, or are refused. */
+async function complete(db: Db, items: readonly contract.Settlement[], note: Note | null): Promise<Completed> {
   if (items.length === 0) return { answerFor: () => undefined, freed: false };
-  const fence = items[0]!.fence;
-  const isCommon = items.every((item) => item.fence === fence);
-  const results = items.flatMap(({ jobId, outcome }) =>
-    outcome.type === "completed" && outcome.result !== null ? [[jobId.toLowerCase(), outcome.result]] : [],
-  );
-  const [row] = await db.run(
+  const [plainly] = await db.run(
     db.sql.complete,
-    [
-      db.now(),
-      plain(items, ({ jobId }) => jobId),
-      isCommon ? fence : null,
-      isCommon ? null : JSON.stringify(Object.fromEntries(items.map((item) => [item.jobId.toLowerCase(), item.fence]))),
-      results.length === 0 ? null : JSON.stringify(Object.fromEntries(results)),
-    ],
+    [...completions(db, items), note?.channel ?? null, note?.payload ?? null],
     true,
   );
-  const those = row!["settled"] === items.length ? null : idsIn(row!["those"]);
-  const late = idsIn(row!["late"]);
+  if (plainly!["settled"] === items.length) return { answerFor: () => COMPLETED, freed: false };
+  const done = idsIn(plainly!["those"]);
+  const others = items.filter(({ jobId }) => !done.has(jobId.toLowerCase()));
+  const [row] = await db.run(db.sql.completeAny, completions(db, others), true);
+  const [any, late] = [idsIn(row!["those"]), idsIn(row!["late"])];
   return {
     freed: row!["freed"] === true,
-    answerFor: (jobId) => {
-      if (those !== null && !those.has(jobId.toLowerCase())) return undefined;
-      return late.size > 0 && late.has(jobId.toLowerCase()) ? COMPLETED_LATE : COMPLETED;
+    answerFor: (given) => {
+      const jobId = given.toLowerCase();
+      if (late.has(jobId)) return COMPLETED_LATE;
+      return done.has(jobId) || any.has(jobId) ? COMPLETED : undefined;
     },
   };
+}
+
+/** The parameters of both ways to complete. */
+function completions(db: Db, items: readonly contract.Settlement[]): unknown[] {
+  const fence = items[0]!.fence;
+  const isCommon = items.every((item) => item.fence === fence);
+  const byId = (entries: (readonly [string, unknown])[]): string | null =>
+    entries.length === 0 ? null : JSON.stringify(Object.fromEntries(entries));
+  const results = items.flatMap(({ jobId, outcome }) =>
+    outcome.type === "completed" && outcome.result !== null ? [[jobId.toLowerCase(), outcome.result] as const] : [],
+  );
+  return [
+    db.now(),
+    plain(items, ({ jobId }) => jobId),
+    isCommon ? fence : null,
+    isCommon ? null : byId(items.map((item) => [item.jobId.toLowerCase(), item.fence])),
+    byId(results),
+  ];
 }
 
 /** The ids of a text that lists them. */
@@ -318,6 +355,7 @@ export async function sweep(db: Db, limit: number): Promise<contract.Swept> {
   const sentences = [lost.code, lost.message, poisoned.code, poisoned.message];
   const rescued = (await db.run(db.sql.rescue, [db.now(), limit, ...sentences, POISON_LIMIT])).map(sweptOf);
   const expired = (await db.run(db.sql.expire, [db.now(), limit])).map(sweptOf);
+  if (rescued.length > 0) db.marks.clear();
   // What expired held nothing that others wait for.
   db.hints.tell({ waiting: rescued.length > 0, jobs: [...rescued, ...expired].map(({ jobId }) => jobId) });
   // The server's clock rules, and a server whose clock jumps is beyond our watching.

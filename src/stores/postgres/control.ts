@@ -204,6 +204,8 @@ async function control<T extends Asked>(
     return round.map(({ jobId }): ControlAnswer => told.get(jobId) ?? { answer: "notFound" });
   });
   const changed = (i: number): boolean => answers[i]?.answer === "done" || answers[i]?.answer === "requested";
+  // A job that waits again may stand anywhere in the line.
+  if (waiting) db.marks.clear();
   db.hints.tell({ waiting, jobs: idsWhere(requests, changed) });
   return answers;
 }

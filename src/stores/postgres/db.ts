@@ -3,6 +3,7 @@ import type { ClaimLog } from "./claim-log.js";
 import type { Driver, Row } from "./driver.js";
 import type { DueWatch } from "./due-watch.js";
 import type { Hints } from "./hints.js";
+import type { LineMarks } from "./line-marks.js";
 import type { Statement, Statements } from "./sql.js";
 
 export interface Db {
@@ -11,6 +12,7 @@ export interface Db {
   readonly hints: Hints;
   readonly due: DueWatch;
   readonly claims: ClaimLog;
+  readonly marks: LineMarks;
   /** For $1 of the statements: null lets the server's clock rule; epoch ms when a test turns its own. */
   readonly now: () => number | null;
   /** Runs a statement. `repeatable` = it may run twice, so a broken connection is no reason to give up. */

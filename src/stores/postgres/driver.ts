@@ -6,6 +6,7 @@
 import { sleep, systemClock } from "../../core/clock.js";
 import { WaymarkError } from "../../core/errors.js";
 import { isBroken, isTransient, typed } from "./failures.js";
+import { Gate } from "./gate.js";
 import { checksum } from "./names.js";
 import type { Statement } from "./sql.js";
 
@@ -34,6 +35,7 @@ export interface PgClient {
 }
 /** What the store uses of a `pg.Pool`. */
 export interface PgPool {
+  readonly options?: { readonly max?: number };
   query(query: PgQuery): Promise<{ rows: Row[] }>;
   connect(): Promise<PgClient>;
   end(): Promise<void>;
@@ -120,9 +122,11 @@ export class Driver {
   readonly #owned: boolean;
   readonly #prepare: boolean;
   readonly #preparedNames = new Map<Statement, string>();
+  readonly #gate: Gate;
 
   constructor(pool: PgPool, owned: boolean, prepare: boolean) {
     this.#pool = pool;
+    this.#gate = new Gate(pool.options?.max ?? Number.POSITIVE_INFINITY);
     this.#owned = owned;
     this.#prepare = prepare;
   }
@@ -134,12 +138,14 @@ export class Driver {
    * @throws what PostgreSQL said, untyped: the caller may know what to make of it
    */
   run(statement: Statement, params: unknown[], repeatable = false): Promise<Row[]> {
-    return this.#send(this.#queryOf(statement, params), repeatable);
+    const send = () => this.#send(this.#queryOf(statement, params), repeatable);
+    return statement.isUrgent ? send() : this.#gate.pass(send);
   }
 
   /** As `run`, for the statement that has most rows. It is not repeated when the connection breaks. */
   async runRaw(statement: Statement, params: unknown[]): Promise<RawRow[]> {
-    return (await this.#send({ ...this.#queryOf(statement, params), ...RAW }, false)) as unknown as RawRow[];
+    const query = { ...this.#queryOf(statement, params), ...RAW };
+    return (await this.#gate.pass(() => this.#send(query, false))) as unknown as RawRow[];
   }
 
   async #send(query: PgQuery, repeatable: boolean): Promise<Row[]> {
@@ -163,7 +169,11 @@ export class Driver {
    * Several statements that take effect together. Deadlocks and serialization failures are tried again from the start,
    * so `work` may run more than once; a broken connection is not, since nobody knows whether the commit came through.
    */
-  async transaction<T>(
+  transaction<T>(work: (run: (statement: Statement, params: unknown[]) => Promise<Row[]>) => Promise<T>): Promise<T> {
+    return this.#gate.pass(() => this.#transaction(work));
+  }
+
+  async #transaction<T>(
     work: (run: (statement: Statement, params: unknown[]) => Promise<Row[]>) => Promise<T>,
   ): Promise<T> {
     for (let tried = 1; ; tried++) {
@@ -190,7 +200,11 @@ export class Driver {
   }
 
   /** Lends one connection, for work that may take longer than a statement of the store. */
-  async hold<T>(use: (run: SqlExecutor) => Promise<T>): Promise<T> {
+  hold<T>(use: (run: SqlExecutor) => Promise<T>): Promise<T> {
+    return this.#gate.pass(() => this.#hold(use));
+  }
+
+  async #hold<T>(use: (run: SqlExecutor) => Promise<T>): Promise<T> {
     const client = await this.#pool.connect();
     client.on("error", ignoreError);
     let broken = false;

@@ -9,6 +9,7 @@ import { plain, texts } from "./arrays.js";
 import { byJob, type Db, isId } from "./db.js";
 import type { Row, SqlExecutor } from "./driver.js";
 import { isTaken } from "./failures.js";
+import type { Note } from "./hints.js";
 import type { Statement } from "./sql.js";
 
 /** How often a lost race for a key is run again: each time somebody else has won one. */
@@ -35,9 +36,14 @@ export function checkJobs(jobs: readonly NewJob[]): void {
 /** In a transaction of the store's own. */
 export async function enqueue(db: Db, jobs: readonly NewJob[]): Promise<EnqueueAnswer[]> {
   await prepareLanes(db, jobs);
-  const answers = await inWaves(jobs, (wave) => insert(db, wave));
-  const created = answers.flatMap((answer) => (answer.answer === "created" ? [answer.jobId] : []));
-  db.hints.tell({ waiting: true, jobs: created });
+  const note = db.hints.carry({ waiting: true, jobs: jobs.map(({ jobId }) => jobId) });
+  const answers = await inWaves(jobs, (wave) => insert(db, wave, note));
+  const created = {
+    waiting: true,
+    jobs: answers.flatMap((answer) => (answer.answer === "created" ? answer.jobId : [])),
+  };
+  if (note === null) db.hints.tell(created);
+  else db.hints.tellHere(created);
   return answers;
 }
 
@@ -47,7 +53,9 @@ export async function enqueue(db: Db, jobs: readonly NewJob[]): Promise<EnqueueA
  */
 export async function enqueueWithin(db: Db, jobs: readonly NewJob[], tx: SqlExecutor): Promise<EnqueueAnswer[]> {
   await prepareLanes(db, jobs);
-  const run = async (statement: Statement, params: unknown[], mayRace: boolean): Promise<Row[]> => {
+  const run = async (statement: Statement, columns: unknown[], mayRace: boolean): Promise<Row[]> => {
+    // They are told once, at the end.
+    const params = [...columns, null, null];
     if (!mayRace) return (await tx.query(statement.text, params)).rows;
     await tx.query("savepoint waymark_enqueue");
     try {
@@ -148,8 +156,9 @@ function ownedKey(owner: string | null, key: string | null): string | null {
 }
 
 /** Jobs without keys go the short way, on which a taken id undoes the statement; the long one then tells which it was. */
-async function insert(db: Db, jobs: readonly NewJob[]): Promise<EnqueueAnswer[]> {
-  const run: RunInsert = (statement, params) => db.run(statement, params);
+async function insert(db: Db, jobs: readonly NewJob[], note: Note | null): Promise<EnqueueAnswer[]> {
+  const message = note === null ? [null, null] : [note.channel, note.payload];
+  const run: RunInsert = (statement, params) => db.run(statement, [...params, ...message]);
   if (jobs.some(isKeyed)) return insertCarefully(db, jobs, run);
   const rows = await run(db.sql.enqueue, columnsOf(db, jobs), true).catch((error: unknown) => {
     if (isTaken(error)) return null;

@@ -1,7 +1,8 @@
 /**
  * Telling others that something changed. Listeners of this process are told at once. Other processes are told by NOTIFY,
  * which is dear (commits that notify queue up behind one lock of the server), so everything of some two milliseconds goes
- * out as one, and none is ever sent for a mere row of progress.
+ * out as one, and none is ever sent for a mere row of progress. After a quiet moment the very statement that changes
+ * something carries the message, which then costs no round trip of its own.
  */
 import { systemClock } from "../../core/clock.js";
 import type { Hint } from "../../core/store.js";
@@ -35,7 +36,9 @@ export class Hints {
   readonly #listeners = new Set<(hint: Hint) => void>();
   #waiting = false;
   #jobs: Set<string> | "any" = new Set();
-  #sending = false;
+  /** A message went out a moment ago, or is going out. */
+  #resting = false;
+  #cancelSoon: (() => void) | null = null;
   #closed = false;
 
   constructor(options: HintOptions) {
@@ -55,16 +58,32 @@ export class Hints {
 
   /** Tells everybody. */
   tell(hint: Hint): void {
-    if (hint.jobs.length === 0) return;
     this.tellHere(hint);
-    if (this.#options.send === null || this.#closed) return;
-    this.#waiting ||= hint.waiting;
-    if (hint.jobs === "any") this.#jobs = "any";
-    if (this.#jobs !== "any") {
-      for (const jobId of hint.jobs) this.#jobs.add(jobId);
-      if (this.#jobs.size > IDS) this.#jobs = "any";
-    }
-    if (!this.#sending) void this.#send();
+    if (this.#collect(hint) && !this.#resting) void this.#send();
+  }
+
+  /** Tells this process at once, and others with the next message, or after a moment: what is no news to wait for. */
+  tellSoon(hint: Hint): void {
+    this.tellHere(hint);
+    if (!this.#collect(hint) || this.#resting) return;
+    this.#cancelSoon ??= systemClock.after(GAP_MS, () => {
+      if (!this.#resting) void this.#send();
+    });
+  }
+
+  /**
+   * The message for the statement that brings the news about, when one may go out now; null when it must wait, and the
+   * caller tells afterwards. With a message, the caller tells only this process.
+   */
+  carry(hint: Hint): Note | null {
+    if (this.#resting || !this.#collect(hint)) return null;
+    const note = this.#take();
+    this.#resting = true;
+    systemClock.after(GAP_MS, () => {
+      this.#resting = false;
+      if (this.#hasNews) void this.#send();
+    });
+    return note;
   }
 
   /** Tells this process, after the caller has its answer; what a listener throws is its own affair. */
@@ -98,19 +117,41 @@ export class Hints {
     this.#listeners.clear();
   }
 
+  get #hasNews(): boolean {
+    return !this.#closed && (this.#jobs === "any" || this.#jobs.size > 0);
+  }
+
+  /** Keeps news for the next message; false when there are none to send. */
+  #collect(hint: Hint): boolean {
+    if (hint.jobs.length === 0 || this.#options.send === null || this.#closed) return false;
+    this.#waiting ||= hint.waiting;
+    if (hint.jobs === "any" || hint.jobs.length > IDS) this.#jobs = "any";
+    if (this.#jobs !== "any") {
+      for (const jobId of hint.jobs) this.#jobs.add(jobId);
+      if (this.#jobs.size > IDS) this.#jobs = "any";
+    }
+    return true;
+  }
+
+  #take(): Note {
+    this.#cancelSoon?.();
+    this.#cancelSoon = null;
+    const c = this.#jobs === "any" ? "*" : [...this.#jobs];
+    const w = this.#waiting ? 1 : 0;
+    this.#jobs = new Set();
+    this.#waiting = false;
+    return this.#note({ o: this.#options.origin, w, c });
+  }
+
   async #send(): Promise<void> {
-    this.#sending = true;
-    while (!this.#closed && (this.#jobs === "any" || this.#jobs.size > 0)) {
-      const c = this.#jobs === "any" ? "*" : [...this.#jobs];
-      const w = this.#waiting ? 1 : 0;
-      this.#jobs = new Set();
-      this.#waiting = false;
+    this.#resting = true;
+    while (this.#hasNews) {
       const gap = new Promise<void>((resolve) => void systemClock.after(GAP_MS, resolve));
       // Only a hint: whoever misses it polls.
-      await this.#options.send?.(this.#note({ o: this.#options.origin, w, c })).catch(() => {});
+      await this.#options.send?.(this.#take()).catch(() => {});
       await gap;
     }
-    this.#sending = false;
+    this.#resting = false;
   }
 
   #note(message: Message): Note {

@@ -4,6 +4,7 @@ import { isWaitingStatus, type JobStatus, type TerminalStatus } from "../../core
 import type { ClaimedJob, KindFacts, StageFacts, StoredLogLine, WorkerRecord } from "../../core/store.js";
 import { type TrailEvent, type TrailFacts, wholeTrail } from "../../core/trail.js";
 import type { RawRow, Row } from "./driver.js";
+import type { Mark } from "./line-marks.js";
 
 /** The server computes milliseconds in floating point; the true value is whole. */
 function instant(value: unknown): number {
@@ -93,6 +94,8 @@ function waitingOf(row: Row): WaitingFacts {
 export interface ClaimRest {
   /** Of the row that tells what was taken; null when nothing was. */
   readonly claimId: string | null;
+  /** Some job has, or had, a concurrency key. */
+  readonly hasKeys: boolean;
   /** Jobs that were met, but whose key had no free slot. */
   readonly refused: number;
   /** Ms until the next job that waits for its time is due; null without one. */
@@ -101,35 +104,55 @@ export interface ClaimRest {
   readonly more: boolean;
 }
 
+export interface Taken {
+  readonly rest: ClaimRest;
+  readonly taken: readonly ClaimedJob[];
+  /** The last of them in each lane. */
+  readonly marks: readonly Mark[];
+}
+
 /** The rows of the statement `claim`: the first says what is left to do, the others are jobs. */
-export function takenOf([first, ...rows]: readonly RawRow[]): { rest: ClaimRest; taken: ClaimedJob[] } {
-  const [claimId, refused, dueIn, more, until] = first as RawRow;
+export function takenOf([first, ...rows]: readonly RawRow[]): Taken {
+  const [claimId, hasKeys, refused, dueIn, more, until] = first as RawRow;
   const rest: ClaimRest = {
     claimId: claimId!,
+    hasKeys: hasKeys === "t",
     refused: Number(refused),
     dueIn: dueIn === null ? null : Number(dueIn),
     more: more === "t",
   };
   const leaseExpiresAt = instant(until);
-  return { rest, taken: rows.map((row) => claimedOf(row, leaseExpiresAt)) };
+  return { rest, taken: rows.map((row) => claimedOf(row, leaseExpiresAt)), marks: marksOf(rows) };
+}
+
+function marksOf(rows: readonly RawRow[]): Mark[] {
+  const lastOf = new Map<string, RawRow>();
+  for (const row of rows) lastOf.set(`${row[8]}\n${row[7]}`, row);
+  return [...lastOf.values()].map((row) => ({
+    queue: row[8]!,
+    kind: row[7]!,
+    priority: Number(row[18]),
+    runAt: instant(row[17]),
+    jobId: row[6]!,
+  }));
 }
 
 function claimedOf(row: RawRow, leaseExpiresAt: number): ClaimedJob {
   return {
-    jobId: row[5]!,
-    kind: row[6]!,
-    queue: row[7]!,
-    owner: row[8]!,
-    fence: Number(row[9]),
-    generation: Number(row[10]),
-    attempt: Number(row[11]),
-    maxAttempts: Number(row[12]),
-    lostCount: Number(row[13]),
-    startedAt: instant(row[14]),
-    createdAt: instant(row[15]),
-    runAt: instant(row[16]),
-    payload: row[17]!,
-    metadata: row[18]!,
+    jobId: row[6]!,
+    kind: row[7]!,
+    queue: row[8]!,
+    owner: row[9]!,
+    fence: Number(row[10]),
+    generation: Number(row[11]),
+    attempt: Number(row[12]),
+    maxAttempts: Number(row[13]),
+    lostCount: Number(row[14]),
+    startedAt: instant(row[15]),
+    createdAt: instant(row[16]),
+    runAt: instant(row[17]),
+    payload: row[19]!,
+    metadata: row[20]!,
     leaseExpiresAt,
   };
 }

@@ -19,6 +19,8 @@ export interface Statement {
   /** Unique within a store; the driver makes the name of the prepared statement of it. */
   readonly name: string;
   readonly text: string;
+  /** Must not wait for a connection behind others; see gate.ts. */
+  readonly isUrgent?: boolean;
 }
 export type StatementName =
   | "enqueue"
@@ -26,12 +28,14 @@ export type StatementName =
   | "saveLanes"
   | "saveLimits"
   | "claim"
+  | "claimKeyed"
   | "promote"
   | "start"
   | "extend"
   | "saveWorker"
   | "report"
   | "complete"
+  | "completeAny"
   | "settle"
   | "remark"
   | "holdForCallback"
@@ -70,8 +74,14 @@ export type StatementName =
   | "kinds";
 export type Statements = Readonly<Record<StatementName, Statement>>;
 
+/** Heartbeats and endings. */
+const URGENT: ReadonlySet<string> = new Set(["extend", "saveWorker", "complete", "completeAny", "settle"]);
+
 export function statementsFor(names: Names): Statements {
-  const entries = Object.entries(statementTexts(names)).map(([name, text]) => [name, { name, text: text.trim() }]);
+  const entries = Object.entries(statementTexts(names)).map(([name, text]) => [
+    name,
+    { name, text: text.trim(), isUrgent: URGENT.has(name) },
+  ]);
   return Object.fromEntries(entries) as Statements;
 }
 
@@ -90,6 +100,10 @@ function statementTexts({ table }: Names): Record<StatementName, string> {
   const durations = table("durations");
   const workers = table("workers");
   const tombstones = table("tombstones");
+
+  /** The message that a statement carries, if any; see hints.ts. */
+  const CARRIED = (channel: number): string =>
+    `(select pg_notify($${channel}, $${channel + 1})::text where $${channel}::text is not null) as carried`;
 
   /** Instants have milliseconds, so that what is stored equals what is read. */
   const CLOCK = `clock as materialized (
@@ -336,6 +350,116 @@ freed as (
  order by j.job_id desc
  limit $2`;
 
+  /** Rows of `live` that completed, and their endings. */
+  const COMPLETED = (further: string): string => `gone as (
+  delete from ${live} l
+   where l.job_id = any ($2::uuid[])
+     and l.status = 'processing'
+     and l.fence = coalesce($3::integer, ($4::jsonb ->> l.job_id::text)::integer)${further}
+  returning l.job_id, l.run_at, l.updated_at, l.expires_at, l.lease_expires_at, l.cancel_requested_at,
+            l.first_started_at, l.started_at, l.claimed_at, l.attempt, l.generation, l.fence, l.seq, l.recorded,
+            l.claimed_from, l.worker_id, l.concurrency_key, l.percent, l.done, l.total, l.stage, l.message
+),
+ending as (
+  insert into ${ended} (
+    job_id, status, run_at, finished_at, updated_at, expires_at, cancel_requested_at, first_started_at, started_at,
+    claimed_at, attempt, generation, fence, seq, lost_count, worker_id, percent, done, total, stage, message, result)
+  select g.job_id, 'completed', g.run_at, greatest(clock.now, g.updated_at), greatest(clock.now, g.updated_at),
+         g.expires_at, g.cancel_requested_at, g.first_started_at, g.started_at, g.claimed_at, g.attempt, g.generation,
+         g.fence, g.seq + 1, 0, g.worker_id,
+         case when coalesce(g.percent, g.done, g.total) is not null or coalesce(g.stage, g.message) is not null then 100 end,
+         g.done, g.total, g.stage, g.message, $5::jsonb ->> g.job_id::text
+    from clock
+   cross join gone g
+)`;
+
+  // What both sorts of claim share. A claim walks the front of each lane, so its cost does not depend on how much waits behind
+  // or was ever finished. Taking a job touches no index: it keeps its place in the line until its first heartbeat. One row
+  // of `claims` says what the claim took, so that the sweep finds jobs nobody was ever heard of; $7 are claims whose jobs
+  // have all ended. The first row of the answer says what is still to do; the others are the jobs, in their order.
+
+  const [LEAST, MOST] = [-2_147_483_648, 2_147_483_647];
+  const NO_ID = "00000000-0000-0000-0000-000000000000";
+
+  const LANE = `lane as materialized (
+  select n.queue, n.kind
+    from ${lanes} n
+   where n.kind = any ($3::text[])
+     and ($4::text[] is null or n.queue = any ($4))
+     and not exists (select 1 from ${queues} q where q.queue = n.queue and q.paused_at is not null)
+)`;
+
+  const TAKEN = (chosen: string): string => `taken as (
+  update ${live} l
+     set status = 'processing',
+         claimed_from = nullif(l.status, 'pending'),
+         fence = l.fence + 1,
+         attempt = l.attempt + 1,
+         seq = l.seq + 1,
+         worker_id = $2,
+         claimed_at = greatest(clock.now, l.updated_at),
+         started_at = greatest(clock.now, l.updated_at),
+         first_started_at = coalesce(l.first_started_at, greatest(clock.now, l.updated_at)),
+         updated_at = greatest(clock.now, l.updated_at),
+         lease_expires_at = clock.now + $6::float8 * interval '1 millisecond',
+         percent = null, done = null, total = null, stage = null, message = null, error = null, error_detail = null
+    from clock
+   where l.job_id = any (array(select c.job_id from ${chosen} c))
+  returning l.job_id, l.kind, l.queue, l.owner, l.fence, l.generation, l.attempt, l.max_attempts, l.lost_count,
+            l.started_at, l.priority, l.run_at, l.concurrency_key
+),
+noted as (
+  insert into ${claims} (leased_until, job_ids)
+  select max(clock.now) + $6::float8 * interval '1 millisecond', array_agg(t.job_id)
+    from clock
+   cross join taken t
+  having count(*) > 0
+  returning claim_id
+),
+forgotten as (
+  delete from ${claims} c where c.claim_id = any ($7::bigint[])
+)`;
+
+  const DUE_IN = `(
+           select ${ms("min(next.run_at) - max(clock.now)")}
+             from clock
+            cross join lane
+            cross join lateral (
+              select w.run_at
+                from ${live} w
+               where w.queue = lane.queue and w.kind = lane.kind and w.line = 'later'
+               order by w.run_at
+               limit 1) next)`;
+
+  const MORE_BEHIND = `exists (
+             select 1
+               from lane
+              cross join (select r.priority, r.run_at, r.job_id from ready r order by 1 desc, 2 desc, 3 desc limit 1) last
+              cross join lateral (
+                select 1
+                  from ${live} w
+                 where w.queue = lane.queue and w.kind = lane.kind and w.line = 'ready' and w.status <> 'processing'
+                   and (w.priority, w.run_at, w.job_id) > (last.priority, last.run_at, last.job_id)
+                 order by w.priority, w.run_at, w.job_id
+                 limit 1) behind)`;
+
+  const CLAIMED = `
+select (select claim_id from noted) as claim_id, rest.has_keys, rest.refused, rest.due_in, rest.more,
+       ${ms("clock.now")} + $6::float8 as lease_expires_at,
+       null::uuid as job_id, null as kind, null as queue, null as owner, null::integer as fence,
+       null::integer as generation, null::integer as attempt, null::integer as max_attempts, null::integer as lost_count,
+       null::float8 as started_at, null::float8 as created_at, null::float8 as run_at, null::integer as priority,
+       null as payload, null as metadata
+  from rest, clock
+ union all
+(select null, null, null, null, null, null, t.job_id, t.kind, t.queue, t.owner, t.fence, t.generation, t.attempt,
+        t.max_attempts, t.lost_count, ${ms("t.started_at")}, ${ms("j.created_at")}, ${ms("t.run_at")}, t.priority,
+        j.payload, j.metadata
+   from taken t
+  cross join lateral (
+    select w.payload, w.metadata, w.created_at from ${jobs} w where w.job_id = t.job_id offset 0) j
+  order by t.priority, t.run_at, t.job_id)`;
+
   return {
     // ---- enqueue (T1, T2)
 
@@ -360,7 +484,8 @@ job as (
 alive as (${INTO_LIVE("input")}
    where not (select is_known from known)
 )
-select known.is_known, i.job_id, ${ms("i.scheduled_at")} as scheduled_at, ${ms("i.scheduled_at - clock.now")} as due_in
+select known.is_known, i.job_id, ${ms("i.scheduled_at")} as scheduled_at, ${ms("i.scheduled_at - clock.now")} as due_in,
+       ${CARRIED(20)}
   from known
  cross join clock
   left join input i on i.scheduled_at is not null`,
@@ -401,14 +526,15 @@ alive as (${INTO_LIVE("job")}
 select o.job_id, case when o.known_id is not null then 'known' when o.taken then 'exists' else 'duplicate' end as answer,
        other.job_id as other_id, other.kind, other.queue, ${ms("other.scheduled_at")} as scheduled_at,
        null::float8 as due_in,
-       case when o.known_id is not null then other.payload end as payload
+       case when o.known_id is not null then other.payload end as payload, ${CARRIED(20)}
   from looked o
   left join lateral (
     select * from ${jobs} w
      where w.job_id = coalesce(o.known_id, case when not o.taken then o.same_id end) offset 0) other on true
  where o.known_id is not null or o.taken or o.same_id is not null
  union all
-select j.job_id, 'created', j.job_id, j.kind, j.queue, ${ms("j.scheduled_at")}, ${ms("j.scheduled_at - clock.now")}, null
+select j.job_id, 'created', j.job_id, j.kind, j.queue, ${ms("j.scheduled_at")}, ${ms("j.scheduled_at - clock.now")}, null,
+       ${CARRIED(20)}
   from job j, clock`,
 
     /** Remembers which kinds have been in which queues. Asked once per process and lane. */
@@ -432,21 +558,71 @@ select asked.key, asked.slots
     // ---- claim (T4)
 
     /**
-     * Walks the front of each lane, so its cost does not depend on how much waits behind or was ever finished. A job with
-     * a concurrency key is taken only against the locked counter of its key, whose newest value a lock always shows.
-     * Taking a job touches no index: it keeps its place in the line until its first heartbeat. One row of \`claims\` says what
-     * the claim took, so that the sweep finds jobs nobody was ever heard of; $7 are claims whose jobs have all ended.
-     * The first row says what is still to do; the others are the jobs, in their order.
+     * While no job ever had a concurrency key. When one has, it takes nothing and says so (`has_keys`). $8 to $12 are marks,
+     * see line-marks.ts: such a lane is looked at behind its mark, and where it is more urgent.
      */
     claim: `
 with ${CLOCK},
-lane as materialized (
-  select n.queue, n.kind
-    from ${lanes} n
-   where n.kind = any ($3::text[])
-     and ($4::text[] is null or n.queue = any ($4))
-     and not exists (select 1 from ${queues} q where q.queue = n.queue and q.paused_at is not null)
+${LANE},
+mark as materialized (
+  select * from unnest($8::text[], $9::text[], $10::integer[], $11::float8[], $12::uuid[])
+             as m (queue, kind, priority, run_at, job_id)
 ),
+stretch as materialized (
+  select lane.queue, lane.kind, coalesce(m.priority, ${LEAST}) as priority,
+         coalesce(to_timestamp(m.run_at / 1000), '-infinity') as run_at,
+         coalesce(m.job_id, '${NO_ID}') as job_id, ${MOST} as upto
+    from lane
+    left join mark m on m.queue = lane.queue and m.kind = lane.kind
+   union all
+  select m.queue, m.kind, ${LEAST}, '-infinity', '${NO_ID}', m.priority - 1
+    from lane
+    join mark m on m.queue = lane.queue and m.kind = lane.kind and m.priority > ${LEAST}
+),
+ready as materialized (
+  select front.*
+    from clock
+   cross join stretch s
+   cross join lateral (
+     select w.job_id, w.priority, w.run_at
+       from ${live} w
+      where w.queue = s.queue and w.kind = s.kind and w.line = 'ready' and w.status <> 'processing'
+        and (w.priority, w.run_at, w.job_id) > (s.priority, s.run_at, s.job_id) and w.priority <= s.upto
+        and (w.expires_at is null or w.expires_at > clock.now)
+      order by w.priority, w.run_at, w.job_id
+      limit $5
+        for update of w skip locked) front
+   where not (select exists (select 1 from ${limits}))
+   order by front.priority, front.run_at, front.job_id
+   limit $5
+),
+${TAKEN("ready")},
+rest as materialized (
+  select (select exists (select 1 from ${limits})) as has_keys, 0 as refused, ${DUE_IN} as due_in,
+         case
+           when (select count(*) from ready) >= $5 then ${MORE_BEHIND}
+           -- Short of a mark, nothing is known yet.
+           when exists (select 1 from mark) then null
+           else exists (
+             select 1
+               from clock
+              cross join lane
+              cross join lateral (
+                select 1
+                  from ${live} w
+                 where w.queue = lane.queue and w.kind = lane.kind and w.line = 'ready' and w.status <> 'processing'
+                   and (w.expires_at is null or w.expires_at > clock.now)
+                   and w.job_id not in (select r.job_id from ready r)
+                 order by w.priority, w.run_at, w.job_id
+                 limit 1) another)
+         end as more
+)
+${CLAIMED}`,
+
+    /** A job with a key is taken only against the locked counter of its key, whose newest value a lock always shows. */
+    claimKeyed: `
+with ${CLOCK},
+${LANE},
 ready as materialized (
   select front.*
     from clock
@@ -484,66 +660,18 @@ allowed as materialized (
        where r.concurrency_key is not null) placed
     join slot on slot.key = placed.concurrency_key and placed.place <= slot.free
 ),
-taken as (
-  update ${live} l
-     set status = 'processing',
-         claimed_from = nullif(l.status, 'pending'),
-         fence = l.fence + 1,
-         attempt = l.attempt + 1,
-         seq = l.seq + 1,
-         worker_id = $2,
-         claimed_at = greatest(clock.now, l.updated_at),
-         started_at = greatest(clock.now, l.updated_at),
-         first_started_at = coalesce(l.first_started_at, greatest(clock.now, l.updated_at)),
-         updated_at = greatest(clock.now, l.updated_at),
-         lease_expires_at = clock.now + $6::float8 * interval '1 millisecond',
-         percent = null, done = null, total = null, stage = null, message = null, error = null, error_detail = null
-    from clock
-   where l.job_id = any (array(select a.job_id from allowed a))
-  returning l.job_id, l.kind, l.queue, l.owner, l.fence, l.generation, l.attempt, l.max_attempts, l.lost_count,
-            l.started_at, l.priority, l.run_at, l.concurrency_key
-),
+${TAKEN("allowed")},
 counted as (
   update ${limits} k
      set running = k.running + (select count(*) from taken t where t.concurrency_key = k.key)
    where k.key = any (array(select t.concurrency_key from taken t where t.concurrency_key is not null))
 ),
-noted as (
-  insert into ${claims} (leased_until, job_ids)
-  select max(clock.now) + $6::float8 * interval '1 millisecond', array_agg(t.job_id)
-    from clock
-   cross join taken t
-  having count(*) > 0
-  returning claim_id
-),
-forgotten as (
-  delete from ${claims} c where c.claim_id = any ($7::bigint[])
-),
 rest as materialized (
-  select (select count(*)::integer from ready) - (select count(*)::integer from allowed) as refused,
-         (select ${ms("min(next.run_at) - max(clock.now)")}
-            from clock
-           cross join lane
-           cross join lateral (
-             select w.run_at
-               from ${live} w
-              where w.queue = lane.queue and w.kind = lane.kind
-                and w.line = 'later'
-              order by w.run_at
-              limit 1) next) as due_in,
+  select true as has_keys, (select count(*)::integer from ready) - (select count(*)::integer from allowed) as refused,
+         ${DUE_IN} as due_in,
          case
            -- It took all it wanted: is there anything behind the last of them?
-           when (select count(*) from allowed) >= $5 then exists (
-             select 1
-               from lane
-              cross join (select r.priority, r.run_at, r.job_id from ready r order by 1 desc, 2 desc, 3 desc limit 1) last
-              cross join lateral (
-                select 1
-                  from ${live} w
-                 where w.queue = lane.queue and w.kind = lane.kind and w.line = 'ready' and w.status <> 'processing'
-                   and (w.priority, w.run_at, w.job_id) > (last.priority, last.run_at, last.job_id)
-                 order by w.priority, w.run_at, w.job_id
-                 limit 1) behind)
+           when (select count(*) from allowed) >= $5 then ${MORE_BEHIND}
            -- It came back short, so it has walked the line. What is left is what another claimer has locked and may yet leave
            -- behind: that stands in front.
            else exists (
@@ -566,19 +694,7 @@ rest as materialized (
                    (select k.running < k.slots from ${limits} k where k.key = another.concurrency_key)))
          end as more
 )
-select (select claim_id from noted) as claim_id, rest.refused, rest.due_in, rest.more,
-       ${ms("clock.now")} + $6::float8 as lease_expires_at,
-       null::uuid as job_id, null as kind, null as queue, null as owner, null::integer as fence,
-       null::integer as generation, null::integer as attempt, null::integer as max_attempts, null::integer as lost_count,
-       null::float8 as started_at, null::float8 as created_at, null::float8 as run_at, null as payload, null as metadata
-  from rest, clock
- union all
-(select null, null, null, null, null, t.job_id, t.kind, t.queue, t.owner, t.fence, t.generation, t.attempt, t.max_attempts,
-        t.lost_count, ${ms("t.started_at")}, ${ms("j.created_at")}, ${ms("t.run_at")}, j.payload, j.metadata
-   from taken t
-  cross join lateral (
-    select w.payload, w.metadata, w.created_at from ${jobs} w where w.job_id = t.job_id offset 0) j
-  order by t.priority, t.run_at, t.job_id)`,
+${CLAIMED}`,
 
     /** Lets jobs whose time has come into the line. Due is due without it: \`claim\` tells when it was left out. */
     promote: `
@@ -726,33 +842,25 @@ select h.job_id, h.fence, h.cancel_requested_at is not null as cancel from held 
     // ---- settle (T6–T10, T13, T16)
 
     /**
-     * Completions. The plain one deletes a narrow row, adds an ending, and writes no trail. What most have in common is
-     * said once: $3 is the fence of all of them, or null when $4 has each by its id; $5 has the results that are not null.
-     * Answers with one row: how many it settled, and ids only where those asked about differ from what that says.
+     * Completions of the common sort, in time, unasked and without a key: deletes a narrow row, adds an ending, and writes
+     * no trail. What most have in common is said once: $3 is the fence of all of them, or null when $4 has each by its id;
+     * $5 has the results that are not null. Answers with one row: how many, and which ones if not all.
      */
     complete: `
 with ${CLOCK},
-gone as (
-  delete from ${live} l
-   where l.job_id = any ($2::uuid[])
-     and l.status = 'processing'
-     and l.fence = coalesce($3::integer, ($4::jsonb ->> l.job_id::text)::integer)
-  returning l.job_id, l.run_at, l.updated_at, l.expires_at, l.lease_expires_at, l.cancel_requested_at,
-            l.first_started_at, l.started_at, l.claimed_at, l.attempt, l.generation, l.fence, l.seq, l.recorded,
-            l.claimed_from, l.worker_id, l.concurrency_key, l.percent, l.done, l.total, l.stage, l.message
-),
-ending as (
-  insert into ${ended} (
-    job_id, status, run_at, finished_at, updated_at, expires_at, cancel_requested_at, first_started_at, started_at,
-    claimed_at, attempt, generation, fence, seq, lost_count, worker_id, percent, done, total, stage, message, result)
-  select g.job_id, 'completed', g.run_at, greatest(clock.now, g.updated_at), greatest(clock.now, g.updated_at),
-         g.expires_at, g.cancel_requested_at, g.first_started_at, g.started_at, g.claimed_at, g.attempt, g.generation,
-         g.fence, g.seq + 1, 0, g.worker_id,
-         case when coalesce(g.percent, g.done, g.total) is not null or coalesce(g.stage, g.message) is not null then 100 end,
-         g.done, g.total, g.stage, g.message, $5::jsonb ->> g.job_id::text
-    from clock
-   cross join gone g
-),
+${COMPLETED(`
+     and l.lease_expires_at > (select now from clock)
+     and l.cancel_requested_at is null
+     and l.concurrency_key is null`)}
+select count(*)::integer as settled,
+       case when count(*) < cardinality($2::uuid[]) then string_agg(g.job_id::text, ',') end as those,
+       ${CARRIED(6)}
+  from gone g`,
+
+    /** Completions of any sort: late ones and those asked to stop are told in the trail, and slots are given back. */
+    completeAny: `
+with ${CLOCK},
+${COMPLETED("")},
 told as (
   insert into ${events} (
     job_id, seq, at, from_status, to_status, event, actor, attempt, fence, generation, start_unknown, reason)
@@ -772,7 +880,7 @@ told as (
 ),
 ${FREED("gone g", "g.concurrency_key is not null", "g")}
 select count(*)::integer as settled,
-       case when count(*) < cardinality($2::uuid[]) then string_agg(g.job_id::text, ',') end as those,
+       string_agg(g.job_id::text, ',') as those,
        string_agg(g.job_id::text, ',') filter (where g.lease_expires_at <= clock.now) as late,
        coalesce(bool_or(g.concurrency_key is not null), false) as freed
   from clock

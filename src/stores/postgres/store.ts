@@ -20,6 +20,7 @@ import { checkJobs, enqueue, enqueueWithin, isKeyed } from "./enqueue.js";
 import { isBadRow, placeOf } from "./failures.js";
 import { Hints } from "./hints.js";
 import * as learned from "./learned.js";
+import { LineMarks } from "./line-marks.js";
 import { Listener } from "./listen.js";
 import { migrateSchema } from "./migrating.js";
 import { migrationsFor } from "./migrations.js";
@@ -162,6 +163,7 @@ class PostgresStore implements contract.Store {
       hints: this.#hints,
       due: new DueWatch(clock),
       claims: new ClaimLog(),
+      marks: new LineMarks(clock),
       now: clock === systemClock ? () => null : () => clock.now(),
       run: (statement, params, repeatable) => driver.run(statement, params, repeatable),
     };
@@ -267,6 +269,7 @@ class PostgresStore implements contract.Store {
   resumeQueue(queue: string): Promise<void> {
     return this.#do(async () => {
       await this.#db.run(this.#db.sql.resumeQueue, [queue], true);
+      this.#db.marks.clear();
       this.#hints.tell({ waiting: true, jobs: "any" });
     });
   }

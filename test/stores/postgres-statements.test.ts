@@ -1,0 +1,135 @@
+/** How many statements the PostgreSQL store sends for what it is asked, and which of them wait for which. */
+import pg from "pg";
+import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Settlement, Store } from "../../src/core/store.js";
+import { postgresStore } from "../../src/stores/postgres/store.js";
+import { FakeClock } from "../../src/testing/fake-clock.js";
+import { COMPLETED, World } from "../../src/testing/store-suite/world.js";
+import { dropSchemas, postgresUrl, schemaName } from "../support/postgres.js";
+
+let pool: pg.Pool;
+let store: Store;
+let world: World;
+let schema = "";
+/** The names of the statements since a test began to count. */
+let sent: string[] = [];
+
+/** Opens a store on a pool that writes down what is sent through it. */
+const open = async (max: number): Promise<void> => {
+  schema = schemaName();
+  pool = new pg.Pool({ connectionString: postgresUrl(), max });
+  const query = pool.query.bind(pool) as (query: { name?: string }) => Promise<unknown>;
+  Object.assign(pool, {
+    query: (config: { name?: string }) => {
+      sent.push(config.name?.split("_")[1] ?? "");
+      return query(config);
+    },
+  });
+  store = await postgresStore({ pool, schema, listenUrl: postgresUrl() });
+  world = new World(store, new FakeClock());
+};
+
+beforeEach(() => open(4));
+afterEach(async () => {
+  await store.close();
+  await pool.end();
+});
+afterAll(dropSchemas);
+
+/** Lanes are told once a process, and news are not sent within two milliseconds of the last. */
+const rested = async (): Promise<void> => {
+  await world.add();
+  await pool.query({ name: "waymark_pause_", text: "select pg_sleep(0.05)" });
+  sent = [];
+};
+
+const thousand = () => Array.from({ length: 1_000 }, () => world.newJob());
+const completions = (jobs: readonly { jobId: string; fence: number }[]): Settlement[] =>
+  jobs.map(({ jobId, fence }) => ({ jobId, fence, outcome: COMPLETED }));
+const without = (name: string) => sent.filter((one) => one !== name);
+
+describe("statements", () => {
+  it("a lone enqueue is one statement, which tells other processes as well", async () => {
+    await rested();
+    await world.add();
+    await pool.query({ name: "waymark_pause_", text: "select pg_sleep(0.05)" });
+    expect(sent).toEqual(["enqueue", "pause"]);
+  });
+
+  it("a thousand callers that enqueue at once share one statement", async () => {
+    await rested();
+    await Promise.all(thousand().map((job) => store.enqueue([job])));
+    expect(without("notify")).toEqual(["enqueue"]);
+  });
+
+  it("the whole life of a thousand jobs is three statements", async () => {
+    await rested();
+    await store.enqueue(thousand());
+    const { jobs } = await world.claim({ limit: 1_000 });
+    await store.settle(completions(jobs));
+    expect(without("notify").filter((name) => name !== "promote")).toEqual(["enqueue", "claim", "complete"]);
+    expect(sent.filter((name) => name === "notify").length).toBeLessThanOrEqual(3);
+  });
+
+  it("completions with different fences and different results are one statement too", async () => {
+    const first = await world.running();
+    await world.settle(first, { type: "released" });
+    await store.enqueue(Array.from({ length: 9 }, () => world.newJob()));
+    const { jobs } = await world.claim({ limit: 10 });
+    expect(new Set(jobs.map(({ fence }) => fence))).toEqual(new Set([1, 2]));
+    sent = [];
+    await store.settle(
+      jobs.map(({ jobId, fence }, i) => ({
+        jobId,
+        fence,
+        outcome: { type: "completed", result: i === 0 ? null : JSON.stringify(`"${i}\u0000\\`) },
+      })),
+    );
+    expect(without("notify")).toEqual(["complete"]);
+    const read = await store.read({ jobIds: jobs.map(({ jobId }) => jobId), view: "full" });
+    expect(read.map((job) => (job && "result" in job ? job.result : "?"))).toEqual(
+      jobs.map((_, i) => (i === 0 ? null : JSON.stringify(`"${i}\u0000\\`))),
+    );
+  });
+
+  it("a thousand status reads at once are one statement", async () => {
+    const jobs = thousand();
+    await store.enqueue(jobs);
+    sent = [];
+    await Promise.all(jobs.map(({ jobId }) => store.read({ jobIds: [jobId], view: "status" })));
+    expect(without("notify")).toEqual(["readStatus"]);
+  });
+
+  it("claims ask for keys in a statement of their own only once a job had one", async () => {
+    await rested();
+    await world.claim({ limit: 10 });
+    expect(sent).toContain("claim");
+    expect(sent).not.toContain("claimKeyed");
+    await world.add({ concurrencyKey: "key", concurrencyLimit: 1 });
+    sent = [];
+    expect((await world.claim({ limit: 10 })).jobs).toHaveLength(1);
+    await world.claim({ limit: 10 });
+    expect(without("notify").filter((name) => name !== "promote")).toEqual(["claim", "claimKeyed", "claimKeyed"]);
+  });
+});
+
+describe("connections", () => {
+  it("heartbeats and endings wait for no enqueue that a lock holds up, with a pool of two", async () => {
+    await store.close();
+    await pool.end();
+    await open(2);
+    const [held, ended] = [await world.running(), await world.running()];
+    const other = new pg.Client(postgresUrl());
+    await other.connect();
+    await other.query("begin");
+    await store.enqueue([world.newJob({ uniqueKey: "key" })], other);
+    const blocked = ["a", "b", "c"].map(() => store.enqueue([world.newJob({ uniqueKey: "key" })]));
+    // They are on their way, or wait in front of the gate.
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(await store.extend({ worker: null, leaseMs: 30_000, leases: [held] })).toEqual(["held"]);
+    expect(await world.settle(ended, COMPLETED)).toMatchObject({ answer: "settled" });
+    await other.query("rollback");
+    await other.end();
+    expect((await Promise.all(blocked)).flat().filter(({ answer }) => answer === "created")).toHaveLength(1);
+  });
+});
