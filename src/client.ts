@@ -4,6 +4,7 @@ import { type AnyJobDefinition, assertDefinition, type JobDefinition } from "./c
 import { WaymarkError } from "./core/errors.js";
 import { assertKey, assertName } from "./core/names.js";
 import { type JobReference, reference } from "./core/reference.js";
+import { isPromise } from "./core/standard-schema.js";
 import type { EnqueueAnswer, NewJob } from "./core/store.js";
 import { type EnqueueOptions, newJob } from "./new-job.js";
 import type { Runtime } from "./runtime.js";
@@ -42,7 +43,6 @@ export function createClient(runtime: Runtime): Client {
 
   /** Readers in other processes learn a kind's stages from the store. */
   const tellKind = async (definition: AnyJobDefinition): Promise<void> => {
-    if (knownKinds.has(definition)) return;
     const { kind, stages, targetMs } = definition;
     await store.saveKinds([{ kind, stages, targetMs }]);
     knownKinds.add(definition);
@@ -62,16 +62,21 @@ export function createClient(runtime: Runtime): Client {
       if (i > 0 && own.tx !== tx)
         throw new WaymarkError("invalid_option", { option: "tx", problem: "all jobs of one call share it" });
       tx = own.tx;
-      jobs.push(await newJob(runtime, definition, input, own));
+      const made = newJob(runtime, definition, input, own);
+      jobs.push(isPromise(made) ? await made : made);
     }
     if (jobs.length === 0) return [];
     // In a transaction of the caller's the store may be locked against us until it ends: then the kind is told beside it.
-    if (tx === undefined) await tellKind(definition);
-    else void tellKind(definition).catch((error: unknown) => events.emit({ type: "trouble", part: "kinds", error }));
+    if (!knownKinds.has(definition)) {
+      if (tx === undefined) await tellKind(definition);
+      else void tellKind(definition).catch((error: unknown) => events.emit({ type: "trouble", part: "kinds", error }));
+    }
     const answers = await store.enqueue(jobs, tx);
+    const isHeard = events.hears("enqueued");
     return answers.map((answer, i) => {
       const ref = toReference<Result>(answer, jobs[i]!);
-      events.emit({ type: "enqueued", jobId: ref.jobId, kind: ref.kind, deduplicated: ref.deduplicated });
+      const { jobId, kind, deduplicated } = ref;
+      if (isHeard) events.emit({ type: "enqueued", jobId, kind, deduplicated });
       return ref;
     });
   };

@@ -5,7 +5,7 @@ import { type Duration, toMs } from "./core/duration.js";
 import { WaymarkError } from "./core/errors.js";
 import { toJobId } from "./core/id.js";
 import { assertKey, assertName } from "./core/names.js";
-import { validate } from "./core/standard-schema.js";
+import { isPromise, validate } from "./core/standard-schema.js";
 import type { NewJob } from "./core/store.js";
 import type { Runtime } from "./runtime.js";
 
@@ -36,36 +36,52 @@ export interface EnqueueOptions {
   readonly rerunOf?: string;
 }
 
-/** @throws {WaymarkError} `invalid_input`, `invalid_option`, `invalid_duration`, `value_not_storable`, `too_large` */
-export async function newJob(
+const KEYS = ["owner", "uniqueKey", "idempotencyKey"] as const;
+
+/**
+ * At once, unless the schema has to wait for something.
+ *
+ * @throws {WaymarkError} `invalid_input`, `invalid_option`, `invalid_duration`, `value_not_storable`, `too_large`
+ */
+export function newJob(
   runtime: Runtime,
   definition: AnyJobDefinition,
   input: unknown,
   options: EnqueueOptions,
-): Promise<NewJob> {
-  const { kind } = definition;
-  // The input is stored as it was given: a schema may transform, and must do so once, in front of the handler.
-  if (definition.input !== null) await validate(definition.input, input, "invalid_input", kind);
+): NewJob | Promise<NewJob> {
+  if (definition.input !== null) {
+    const checked = validate(definition.input, input, "invalid_input", definition.kind);
+    if (isPromise(checked)) return Promise.resolve(checked).then(() => checkedJob(runtime, definition, input, options));
+  }
+  return checkedJob(runtime, definition, input, options);
+}
+
+/** The input is stored as it was given: a schema may transform, and must do so once, in front of the handler. */
+function checkedJob(runtime: Runtime, definition: AnyJobDefinition, input: unknown, options: EnqueueOptions): NewJob {
   const queue = options.queue ?? definition.queue;
   const priority = options.priority ?? definition.priority;
   assertName("queue", queue);
   assertPriority(priority);
-  for (const option of ["owner", "uniqueKey", "idempotencyKey"] as const) {
+  for (const option of KEYS) {
     if (options[option] !== undefined) assertKey(option, options[option]);
   }
+  const { payload, metadata } = carried(runtime, input, options.metadata);
+  const { concurrencyKey, concurrencyLimit } = concurrency(options.concurrencyKey);
   return {
     jobId: runtime.newId(),
-    kind,
+    kind: definition.kind,
     queue,
     owner: options.owner ?? null,
     priority,
     runAt: runAt(options),
     expiresInMs: options.expiresIn === undefined ? null : toMs(options.expiresIn, "expiresIn"),
     maxAttempts: definition.maxAttempts,
-    ...carried(runtime, input, options.metadata),
+    payload,
+    metadata,
     uniqueKey: options.uniqueKey ?? null,
     idempotencyKey: options.idempotencyKey ?? null,
-    ...concurrency(options.concurrencyKey),
+    concurrencyKey,
+    concurrencyLimit,
     parentId: null,
     rerunOf: options.rerunOf === undefined ? null : toJobId(options.rerunOf),
     recorded: false,
@@ -87,8 +103,10 @@ function runAt({ delay, runAt }: EnqueueOptions): NewJob["runAt"] {
   return { at: runAt.getTime() };
 }
 
+const NO_KEY = { concurrencyKey: null, concurrencyLimit: null } as const;
+
 function concurrency(given: EnqueueOptions["concurrencyKey"]): Pick<NewJob, "concurrencyKey" | "concurrencyLimit"> {
-  if (given === undefined) return { concurrencyKey: null, concurrencyLimit: null };
+  if (given === undefined) return NO_KEY;
   const { key, limit } = typeof given === "string" ? { key: given, limit: 1 } : given;
   assertKey("concurrencyKey", key);
   if (!Number.isInteger(limit) || limit < 1 || limit > 1_000_000) {
@@ -151,10 +169,10 @@ function carried(
   if (metadata !== undefined && (typeof metadata !== "object" || metadata === null || Array.isArray(metadata))) {
     throw new WaymarkError("invalid_option", { option: "metadata", problem: "it is a plain object" });
   }
-  const depth = { maxDepth: limits.jsonDepth };
+  const maxDepth = limits.jsonDepth;
   return {
-    payload: encode(input, { what: "input", maxBytes: limits.payloadBytes, ...depth }),
+    payload: encode(input, { what: "input", maxBytes: limits.payloadBytes, maxDepth }),
     metadata:
-      metadata === undefined ? null : encode(metadata, { what: "metadata", maxBytes: limits.metadataBytes, ...depth }),
+      metadata === undefined ? null : encode(metadata, { what: "metadata", maxBytes: limits.metadataBytes, maxDepth }),
   };
 }

@@ -5,6 +5,7 @@ import type {
   ClaimRequest,
   HoldAnswer,
   LeaseRef,
+  LogLine,
   Report,
   SettleAnswer,
   Settlement,
@@ -13,10 +14,10 @@ import type {
   Swept,
   SweptJob,
 } from "../../core/store.js";
-import { workerActor } from "../../core/trail.js";
-import type { Row } from "./row.js";
-import type { State } from "./state.js";
+import { byLease, type Row, trailOf } from "./row.js";
+import { holderOf, type State } from "./state.js";
 
+const COMPLETED: SettleAnswer = Object.freeze({ answer: "settled", status: "completed", late: false });
 /** Log lines kept of one job; the oldest stay, as they tell how it began. */
 const LOG_LINES = 5_000;
 
@@ -24,12 +25,15 @@ export function claim(state: State, request: ClaimRequest): Claim {
   const now = state.clock.now();
   const isPaused = (queue: string): boolean => state.queues.get(queue)?.pausedAt != null;
   const rows: Row[] = [];
-  let next = state.lanes.next(request, isPaused, now);
-  for (; next !== undefined && rows.length < request.limit; next = state.lanes.next(request, isPaused, now)) {
-    begin(state, next, { ...request, startKnown: true });
+  const by = { workerId: request.workerId, leaseMs: request.leaseMs, startKnown: true };
+  const lanes = state.lanes.for(request, isPaused);
+  let next = state.lanes.next(lanes, now);
+  for (; next !== undefined && rows.length < request.limit; next = state.lanes.next(lanes, now)) {
+    state.claim(next, by, now);
     rows.push(next);
   }
-  const runAt = state.lanes.nextRunAt(request, isPaused);
+  if (rows.length > 0) state.guard.leased(request.leaseMs, state.clock.monotonic());
+  const runAt = state.lanes.nextRunAt(lanes);
   const jobs = rows.map((row) => ({
     jobId: row.jobId,
     kind: row.kind,
@@ -56,31 +60,15 @@ export function start(state: State, request: StartRequest): StartAnswer {
   if (row === undefined) return { answer: "notFound" };
   const waits = row.status === "scheduled" || row.status === "pending" || row.status === "retrying";
   if (!row.recorded || !waits) return { answer: "illegal", status: row.status };
-  begin(state, row, request);
+  state.claim(row, request, state.clock.now());
+  state.guard.leased(request.leaseMs, state.clock.monotonic());
   return { answer: "started", fence: row.fence, attempt: row.attempt, maxAttempts: row.maxAttempts };
-}
-
-function begin(state: State, row: Row, by: { workerId: string; leaseMs: number; startKnown: boolean }): void {
-  const startedAt = by.startKnown ? state.instantFor(row) : null;
-  const facts = {
-    fence: row.fence + 1,
-    attempt: row.attempt + 1,
-    workerId: by.workerId,
-    lastWorkerId: by.workerId,
-    leaseExpiresAt: state.clock.now() + by.leaseMs,
-    startedAt,
-    firstStartedAt: row.firstStartedAt ?? startedAt,
-    progress: null,
-  };
-  const actor = workerActor(by.workerId, row.recorded);
-  state.move(row, "claim", "processing", facts, { actor, startUnknown: !by.startKnown });
-  state.guard.leased(by.leaseMs, state.clock.monotonic());
 }
 
 export function extend(state: State, lease: LeaseRef, leaseMs: number): HoldAnswer {
   const row = held(state, lease);
   if (row === undefined) return "lost";
-  state.renew(row, state.clock.now() + leaseMs);
+  row.leaseExpiresAt = state.clock.now() + leaseMs;
   state.guard.leased(leaseMs, state.clock.monotonic());
   return holdAnswer(row);
 }
@@ -89,7 +77,7 @@ export function report(state: State, told: Report): HoldAnswer {
   const row = held(state, told);
   if (row === undefined) return "lost";
   const at = state.instantFor(row);
-  const { stage, percent, done, total, message, logs = [] } = told;
+  const { stage, percent, done, total, message, logs } = told;
   if (
     stage !== undefined ||
     percent !== undefined ||
@@ -110,10 +98,15 @@ export function report(state: State, told: Report): HoldAnswer {
     };
     row.updatedAt = at;
   }
-  for (const { message: text, fields } of logs.slice(0, Math.max(0, LOG_LINES - row.logs.length))) {
-    row.logs.push({ jobId: row.jobId, fence: row.fence, at, message: text, fields });
-  }
+  if (logs !== undefined) addLogs(row, logs, at);
   return holdAnswer(row);
+}
+
+function addLogs(row: Row, lines: readonly LogLine[], at: number): void {
+  row.logs ??= [];
+  for (const { message, fields } of lines.slice(0, Math.max(0, LOG_LINES - row.logs.length))) {
+    row.logs.push({ jobId: row.jobId, fence: row.fence, at, message, fields });
+  }
 }
 
 /** Percent never falls, and an unknown one takes nothing back. */
@@ -125,13 +118,19 @@ export function settle(state: State, settlement: Settlement): SettleAnswer {
   const row = state.find(settlement.jobId);
   if (row === undefined) return { answer: "lost", status: null };
   const { outcome } = settlement;
-  const actor = workerActor(row.lastWorkerId ?? "", row.recorded);
-  const end = held(state, settlement) === undefined ? "illegal" : endByHolder(row, outcome, state.clock.now());
+  const now = state.clock.now();
+  const holds = row.status === "processing" && row.fence === settlement.fence;
+  if (holds && outcome.type === "completed" && row.cancelRequestedAt === null && (row.leaseExpiresAt ?? now) > now) {
+    state.complete(row, outcome.result, now);
+    return COMPLETED;
+  }
+  const actor = holderOf(row);
+  const end = holds ? endByHolder(row, outcome, now) : "illegal";
   if (end === "illegal") return refuse(state, row, settlement, actor);
 
   const about = { attempt: row.attempt, fence: row.fence };
   const facts: Partial<Row> = { attempt: end.attempt, lostCount: end.lostCount };
-  if (end.runInMs !== null) facts.runAt = state.clock.now() + end.runInMs;
+  if (end.runInMs !== null) facts.runAt = now + end.runInMs;
   if (end.to === "scheduled" || end.to === "pending") facts.progress = null;
   if (outcome.type === "completed") {
     facts.result = outcome.result;
@@ -146,9 +145,10 @@ export function settle(state: State, settlement: Settlement): SettleAnswer {
 }
 
 function refuse(state: State, row: Row, settlement: Settlement, actor: string): SettleAnswer {
-  const endingOfThatFence = endingOf(row.trail, settlement.fence);
+  const trail = trailOf(row);
+  const endingOfThatFence = endingOf(trail, settlement.fence);
   const answer = judgeRefusal(settlement, { status: row.status, fence: row.fence, endingOfThatFence });
-  const isNew = !row.trail.some((event) => event.event === "conflict" && event.fence === settlement.fence);
+  const isNew = !trail.some((event) => event.event === "conflict" && event.fence === settlement.fence);
   if (answer === "conflict" && isNew) {
     const { outcome } = settlement;
     const error = outcome.type === "failed" ? outcome.failure.public : null;
@@ -163,19 +163,15 @@ export function sweep(state: State, limit: number): Swept {
   if (state.guard.isPaused({ wall: now, monotonic: state.clock.monotonic() }))
     return { rescued, expired, paused: true };
 
-  let row = state.leases.first();
-  for (
-    ;
-    row !== undefined && rescued.length < limit && (row.leaseExpiresAt ?? now) <= now;
-    row = state.leases.first()
-  ) {
+  const over = [...state.leases].filter((row) => (row.leaseExpiresAt ?? now) <= now).sort(byLease);
+  for (const row of over.slice(0, limit)) {
     const end = endByRescue(row);
     const facts: Partial<Row> = { lostCount: end.lostCount, error: end.error, errorDetail: null };
     if (end.runInMs !== null) facts.runAt = now + end.runInMs;
     state.move(row, end.event, end.to, facts, { actor: "rescuer", error: end.error });
     rescued.push({ jobId: row.jobId, kind: row.kind, fence: row.fence, to: row.status });
   }
-  row = state.expiries.first();
+  let row = state.expiries.first();
   for (; row !== undefined && expired.length < limit && (row.expiresAt ?? now) <= now; row = state.expiries.first()) {
     state.move(row, "expire", "expired", {}, { actor: "sweeper" });
     expired.push({ jobId: row.jobId, kind: row.kind, fence: row.fence, to: row.status });

@@ -3,19 +3,21 @@ import { isStale, overReason, refusedCallback, settledCallback } from "../../cor
 import { endingOf } from "../../core/settle-rules.js";
 import type { CallbackAnswer, CallbackRecord, CallbackRequest } from "../../core/store.js";
 import { extend, report, settle } from "./attempts.js";
+import { trailOf } from "./row.js";
 import type { State } from "./state.js";
 
 export function callback(state: State, request: CallbackRequest): CallbackAnswer {
   const { jobId, fence, id, seq, effect } = request;
   const row = state.find(jobId);
   if (row === undefined) return refusedCallback("unknown", null);
-  if (row.callbacks.some((known) => known.id === id)) return refusedCallback("duplicate", row.status);
+  if (row.callbacks?.some((known) => known.id === id)) return refusedCallback("duplicate", row.status);
   if (row.status !== "processing" || row.fence !== fence) {
-    const reason = overReason(request, { fence: row.fence, ending: endingOf(row.trail, fence) });
+    const reason = overReason(request, { fence: row.fence, ending: endingOf(trailOf(row), fence) });
     // Told otherwise than before, it leaves a remark.
     if (reason === "ended" && effect.type === "settle") settle(state, { jobId, fence, outcome: effect.outcome });
     return refusedCallback(reason, row.status);
   }
+  row.callbacks ??= [];
   const ofFence = row.callbacks.filter((known) => known.fence === fence);
   if (isStale(request, ofFence.at(-1)?.seq ?? null)) return refusedCallback("stale", row.status);
   if (effect.type === "settle") {

@@ -2,7 +2,7 @@
 import type { Tombstone } from "../../core/job.js";
 import { isTerminalStatus } from "../../core/lifecycle.js";
 import type { CancelRequest, ControlAnswer, PurgeRequest, RemoveRequest, RetryRequest } from "../../core/store.js";
-import type { Row } from "./row.js";
+import { type Row, trailOf } from "./row.js";
 import { ownedKey, type State } from "./state.js";
 
 export function cancel(state: State, request: CancelRequest): ControlAnswer {
@@ -36,7 +36,7 @@ export function retry(state: State, request: RetryRequest): ControlAnswer {
   const { actor, requestId } = request;
   const { status } = row;
   // A double click is one retry, whatever became of the job since.
-  const isRepeat = requestId !== null && row.trail.some((e) => e.event === "retry" && e.requestId === requestId);
+  const isRepeat = requestId !== null && trailOf(row).some((e) => e.event === "retry" && e.requestId === requestId);
   if (isRepeat) return { answer: "replayed", status };
   if (status !== "failed" && status !== "cancelled" && status !== "expired") return { answer: "illegal", status };
   if (request.onlyRetryable && row.error?.retryable === false)

@@ -12,7 +12,7 @@ export function enqueue(state: State, job: NewJob): EnqueueAnswer {
   if (!makeRoom(state)) return { answer: "full", limit: state.maxJobs };
 
   const row = rowOf(job, state.clock.now());
-  state.create(row, row.scheduledAt === null ? "enqueue" : "enqueue_later");
+  state.create(row);
   return { answer: "created", ...factsOf(row) };
 }
 
@@ -77,8 +77,8 @@ function rowOf(job: NewJob, now: number): Row {
     parentId: job.parentId,
     rerunOf: job.rerunOf,
     recorded: job.recorded,
-    trail: [],
-    logs: [],
-    callbacks: [],
+    trail: null,
+    logs: null,
+    callbacks: null,
   };
 }

@@ -7,14 +7,16 @@ import type { ClaimRequest } from "../../core/store.js";
 import { byRunAt, byTurn, type Row } from "./row.js";
 import { SortedList } from "./sorted-list.js";
 
-interface Lane {
-  readonly queue: string;
+export interface Lane {
   readonly kind: string;
   readonly due: SortedList<Row>;
   readonly later: SortedList<Row>;
   readonly blocked: Map<string, SortedList<Row>>;
   readonly expired: Set<Row>;
 }
+
+/** Beyond so many, a new lane takes the empty ones away. */
+const MOST_LANES = 1_000;
 
 interface ConcurrencyKey {
   limit: number;
@@ -25,7 +27,9 @@ interface ConcurrencyKey {
 }
 
 export class Lanes {
-  readonly #lanes = new Map<string, Lane>();
+  /** By queue, then by kind. Empty ones stay for the next job, up to a bound. */
+  readonly #lanes = new Map<string, Map<string, Lane>>();
+  #count = 0;
   readonly #keys = new Map<string, ConcurrencyKey>();
 
   add(row: Row, now: number): void {
@@ -34,31 +38,39 @@ export class Lanes {
   }
 
   delete(row: Row): void {
-    const name = laneName(row);
-    const lane = this.#lanes.get(name);
+    const lane = this.#lanes.get(row.queue)?.get(row.kind);
     if (lane === undefined) return;
     const key = row.concurrencyKey;
     const blocked = key === null ? undefined : lane.blocked.get(key);
     const gone = lane.due.delete(row) || lane.later.delete(row) || lane.expired.delete(row);
     if (!gone && key !== null && blocked?.delete(row) && blocked.size === 0) this.#unblock(lane, key);
     this.#passOn(row);
-    if (lane.due.size + lane.later.size + lane.blocked.size + lane.expired.size === 0) this.#lanes.delete(name);
   }
 
-  /** The best job for this request, or undefined. */
-  next(request: ClaimRequest, isPaused: (queue: string) => boolean, now: number): Row | undefined {
+  /** Those that this request may take from. */
+  for({ kinds, queues }: ClaimRequest, isPaused: (queue: string) => boolean): readonly Lane[] {
+    const lanes: Lane[] = [];
+    for (const [queue, ofQueue] of this.#lanes) {
+      if ((queues !== null && !queues.includes(queue)) || isPaused(queue)) continue;
+      for (const lane of ofQueue.values()) if (!isEmpty(lane) && kinds.includes(lane.kind)) lanes.push(lane);
+    }
+    return lanes;
+  }
+
+  /** The best job in these lanes, or undefined. */
+  next(lanes: readonly Lane[], now: number): Row | undefined {
     let best: Row | undefined;
-    for (const lane of this.#lanesFor(request, isPaused)) {
+    for (const lane of lanes) {
       const head = this.#head(lane, now);
       if (head !== undefined && (best === undefined || byTurn(head, best) < 0)) best = head;
     }
     return best;
   }
 
-  /** When the next job for this request becomes due, by its `runAt`; null when none waits. */
-  nextRunAt(request: ClaimRequest, isPaused: (queue: string) => boolean): number | null {
+  /** When the next job of these lanes becomes due, by its `runAt`; null when none waits. */
+  nextRunAt(lanes: readonly Lane[]): number | null {
     let soonest: number | null = null;
-    for (const lane of this.#lanesFor(request, isPaused)) {
+    for (const lane of lanes) {
       const runAt = lane.later.first()?.runAt;
       if (runAt !== undefined && (soonest === null || runAt < soonest)) soonest = runAt;
     }
@@ -68,8 +80,7 @@ export class Lanes {
   /** Due jobs of the same queue, of any kind, that stand before this one. */
   ahead(row: Row, now: number): number {
     let count = 0;
-    for (const lane of this.#lanes.values()) {
-      if (lane.queue !== row.queue) continue;
+    for (const lane of this.#lanes.get(row.queue)?.values() ?? []) {
       promote(lane, now);
       count += lane.due.rank(row);
       for (const blocked of lane.blocked.values()) count += blocked.rank(row);
@@ -108,13 +119,6 @@ export class Lanes {
   holders(key: string): string[] {
     const entry = this.#keys.get(key);
     return entry !== undefined && entry.holders.size >= entry.limit ? [...entry.holders] : [];
-  }
-
-  *#lanesFor(request: ClaimRequest, isPaused: (queue: string) => boolean): Generator<Lane> {
-    for (const lane of this.#lanes.values()) {
-      if (!request.kinds.includes(lane.kind) || isPaused(lane.queue)) continue;
-      if (request.queues === null || request.queues.includes(lane.queue)) yield lane;
-    }
   }
 
   /** The first job of the lane that can be claimed. Those before it that cannot are set aside. */
@@ -167,16 +171,28 @@ export class Lanes {
     }
   }
 
-  #laneOf(row: Row): Lane {
-    const name = laneName(row);
-    let lane = this.#lanes.get(name);
-    if (lane === undefined) {
-      const { queue, kind } = row;
-      const [due, later] = [new SortedList<Row>(byTurn), new SortedList<Row>(byRunAt)];
-      lane = { queue, kind, due, later, blocked: new Map(), expired: new Set() };
-      this.#lanes.set(name, lane);
-    }
+  #laneOf({ queue, kind }: Row): Lane {
+    const known = this.#lanes.get(queue)?.get(kind);
+    if (known !== undefined) return known;
+    if (this.#count >= MOST_LANES) this.#dropEmpty();
+    const [due, later] = [new SortedList<Row>(byTurn), new SortedList<Row>(byRunAt)];
+    const lane = { kind, due, later, blocked: new Map(), expired: new Set<Row>() };
+    const ofQueue = this.#lanes.get(queue) ?? new Map<string, Lane>();
+    ofQueue.set(kind, lane);
+    this.#lanes.set(queue, ofQueue);
+    this.#count++;
     return lane;
+  }
+
+  #dropEmpty(): void {
+    for (const [queue, ofQueue] of this.#lanes) {
+      for (const [kind, lane] of ofQueue) {
+        if (!isEmpty(lane)) continue;
+        ofQueue.delete(kind);
+        this.#count--;
+      }
+      if (ofQueue.size === 0) this.#lanes.delete(queue);
+    }
   }
 }
 
@@ -188,6 +204,6 @@ function promote(lane: Lane, now: number): void {
   }
 }
 
-function laneName(row: Row): string {
-  return JSON.stringify([row.queue, row.kind]);
+function isEmpty(lane: Lane): boolean {
+  return lane.due.size + lane.later.size + lane.blocked.size + lane.expired.size === 0;
 }

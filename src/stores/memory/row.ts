@@ -3,7 +3,7 @@ import { utf8Bytes } from "../../core/cut-text.js";
 import type { JobRecord, Tombstone, WaitingFacts } from "../../core/job.js";
 import type { TerminalStatus } from "../../core/lifecycle.js";
 import type { CallbackRecord, ReadView, StoredLogLine } from "../../core/store.js";
-import type { TrailEvent } from "../../core/trail.js";
+import { type TrailEvent, wholeTrail } from "../../core/trail.js";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -16,10 +16,12 @@ export interface Row extends Mutable<Omit<JobRecord, "waiting" | "readAt" | "pay
   readonly livesMs: number | null;
   /** Who held the newest attempt; kept after its end. */
   lastWorkerId: string | null;
-  readonly trail: TrailEvent[];
-  readonly logs: StoredLogLine[];
-  /** Applied ones, in the order they came. */
-  readonly callbacks: CallbackRecord[];
+  /** Null while it can be told from the job's own facts: see `trailOf`. */
+  trail: TrailEvent[] | null;
+  /** Null = none. */
+  logs: StoredLogLine[] | null;
+  /** Applied ones, in the order they came; null = none. */
+  callbacks: CallbackRecord[] | null;
 }
 
 const byId = (a: Row, b: Row): number => (a.jobId < b.jobId ? -1 : a.jobId > b.jobId ? 1 : 0);
@@ -75,6 +77,11 @@ export function recordOf(row: Row, view: ReadView, waiting: WaitingFacts | null,
     waiting,
     readAt,
   };
+}
+
+/** The whole trail; the row's own array, when it has one. */
+export function trailOf(row: Row): TrailEvent[] {
+  return row.trail ?? wholeTrail({ ...row, claimedAt: row.startedAt }, []);
 }
 
 function bytesOf(row: Row): number {

@@ -4,10 +4,10 @@ import { ClockGuard } from "../../core/clock-guard.js";
 import type { Tombstone } from "../../core/job.js";
 import { isTerminalStatus, isWaitingStatus, type JobStatus, type MoveName } from "../../core/lifecycle.js";
 import type { KindFacts, QueueFacts, WorkerRecord } from "../../core/store.js";
-import type { TrailEvent } from "../../core/trail.js";
+import { type TrailEvent, workerActor } from "../../core/trail.js";
 import { Lanes } from "./lanes.js";
 import { Learned } from "./learned.js";
-import { byExpiry, byFinish, byId, byLease, type Row, tombstoneOf } from "./row.js";
+import { byExpiry, byFinish, byId, type Row, tombstoneOf, trailOf } from "./row.js";
 import { SortedList } from "./sorted-list.js";
 
 /** What the row of the trail says beyond the job's own facts. */
@@ -26,7 +26,8 @@ export class State {
   readonly jobs: Map<string, Row> = new Map();
   readonly ids: SortedList<Row> = new SortedList(byId);
   readonly lanes: Lanes = new Lanes();
-  readonly leases: SortedList<Row> = new SortedList(byLease);
+  /** Running jobs, in no order: only the sweep looks for those whose lease is over. */
+  readonly leases: Set<Row> = new Set();
   readonly expiries: SortedList<Row> = new SortedList(byExpiry);
   readonly finished: SortedList<Row> = new SortedList(byFinish);
   /** Live jobs by owner and unique key; all jobs by owner and idempotency key. */
@@ -56,18 +57,63 @@ export class State {
     return Math.max(this.clock.now(), row.updatedAt);
   }
 
-  create(row: Row, event: "enqueue" | "enqueue_later"): void {
+  create(row: Row): void {
     this.jobs.set(row.jobId, row);
     this.ids.add(row);
     if (row.idempotencyKey !== null) this.idempotent.set(ownedKey(row.owner, row.idempotencyKey), row);
     if (row.concurrencyKey !== null) this.lanes.joinKey(row.concurrencyKey, row.concurrencyLimit ?? 1);
     if (!this.queues.has(row.queue)) this.queues.set(row.queue, { queue: row.queue, pausedAt: null, pausedBy: null });
-    this.#remark(row, null, event, { actor: "producer" });
+    row.seq = 1;
+    this.#index(row);
+  }
+
+  /** T4: the move that every job makes. The trail of a first claim need not be written to be told. */
+  claim(row: Row, by: { workerId: string; leaseMs: number; startKnown: boolean }, now: number): void {
+    const at = Math.max(now, row.updatedAt);
+    const from = row.status;
+    const isPlain = row.trail === null && row.seq === 1 && by.startKnown;
+    if (!isPlain) row.trail = trailOf(row);
+    this.#unindex(row);
+    row.fence++;
+    row.attempt++;
+    row.workerId = by.workerId;
+    row.lastWorkerId = by.workerId;
+    row.leaseExpiresAt = now + by.leaseMs;
+    row.startedAt = by.startKnown ? at : null;
+    row.firstStartedAt ??= row.startedAt;
+    row.progress = null;
+    row.error = null;
+    row.errorDetail = null;
+    this.#arrive(row, at, "processing");
+    if (isPlain) row.seq++;
+    else this.#remark(row, from, "claim", { actor: holderOf(row), startUnknown: !by.startKnown });
+  }
+
+  /** T6, when it is plain: on time, and with no cancel asked for. It need not be written to be told. */
+  complete(row: Row, result: string | null, now: number): void {
+    const at = Math.max(now, row.updatedAt);
+    this.#unindex(row);
+    row.lostCount = 0;
+    row.result = result;
+    if (row.progress !== null) row.progress = { ...row.progress, percent: 100 };
+    row.error = null;
+    row.errorDetail = null;
+    row.workerId = null;
+    row.leaseExpiresAt = null;
+    this.#arrive(row, at, "completed");
+    if (row.trail === null) row.seq++;
+    else this.#remark(row, "processing", "complete", { actor: holderOf(row) });
+  }
+
+  #arrive(row: Row, at: number, to: JobStatus): void {
+    row.status = to;
+    row.updatedAt = at;
+    row.finishedAt = isTerminalStatus(to) ? at : null;
     this.#index(row);
   }
 
   /**
-   * One move: status, facts, seq and trail change together.
+   * Any move: status, facts, seq and trail change together.
    *
    * @param about  attempt and fence for the trail when they are not those after the move
    */
@@ -81,11 +127,9 @@ export class State {
   ): void {
     const at = this.instantFor(row);
     const from = row.status;
+    row.trail = trailOf(row);
     this.#unindex(row);
     Object.assign(row, facts);
-    row.status = to;
-    row.updatedAt = at;
-    row.finishedAt = isTerminalStatus(to) ? at : null;
     if (to !== "processing") {
       row.workerId = null;
       row.leaseExpiresAt = null;
@@ -95,21 +139,15 @@ export class State {
       row.error = null;
       row.errorDetail = null;
     }
+    this.#arrive(row, at, to);
     this.#remark(row, from, event, remark, about);
-    this.#index(row);
   }
 
   /** The `conflict` remark: a row of the trail, and no other change. */
   remarkConflict(row: Row, fence: number, remark: Remark): void {
+    row.trail = trailOf(row);
     row.updatedAt = this.instantFor(row);
     this.#remark(row, row.status, "conflict", remark, { attempt: row.attempt, fence });
-  }
-
-  /** Moves the end of a lease. */
-  renew(row: Row, leaseExpiresAt: number): void {
-    this.leases.delete(row);
-    row.leaseExpiresAt = leaseExpiresAt;
-    this.leases.add(row);
   }
 
   /** Takes a finished job out for good and leaves its tombstone. */
@@ -136,6 +174,7 @@ export class State {
     about: Pick<Row, "attempt" | "fence"> = row,
   ): void {
     row.seq++;
+    row.trail ??= [];
     row.trail.push({
       jobId: row.jobId,
       seq: row.seq,
@@ -188,4 +227,9 @@ export class State {
 /** Keys belong to an owner; jobs without an owner share one scope. */
 export function ownedKey(owner: string | null, key: string): string {
   return JSON.stringify([owner, key]);
+}
+
+/** How the trail names who held the newest attempt. */
+export function holderOf(row: Row): string {
+  return workerActor(row.lastWorkerId ?? "", row.recorded);
 }

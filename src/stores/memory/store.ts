@@ -6,11 +6,13 @@ import { type Clock, systemClock } from "../../core/clock.js";
 import { assertMaxAttempts } from "../../core/define-job.js";
 import { WaymarkError } from "../../core/errors.js";
 import type * as contract from "../../core/store.js";
+import type { TrailEvent } from "../../core/trail.js";
 import * as attempts from "./attempts.js";
 import { callback, callbacks } from "./callback.js";
 import * as control from "./control.js";
 import { enqueue } from "./enqueue.js";
 import * as reading from "./reading.js";
+import { trailOf } from "./row.js";
 import { State } from "./state.js";
 
 export interface MemoryStoreOptions {
@@ -176,7 +178,7 @@ class MemoryStoreOf implements MemoryStore {
 
   async trail(jobIds: readonly string[]): ReturnType<contract.Store["trail"]> {
     const state = this.#open();
-    return jobIds.map((jobId) => structuredClone(state.find(jobId)?.trail ?? []));
+    return jobIds.map((jobId) => toldTrail(state, jobId));
   }
 
   async tombstones(after: string | null, limit: number): ReturnType<contract.Store["tombstones"]> {
@@ -271,4 +273,9 @@ class MemoryStoreOf implements MemoryStore {
 
 function idsWhere(requests: readonly { readonly jobId: string }[], holds: (index: number) => boolean): string[] {
   return requests.filter((_, i) => holds(i)).map((request) => request.jobId);
+}
+
+function toldTrail(state: State, jobId: string): TrailEvent[] {
+  const row = state.find(jobId);
+  return row === undefined ? [] : structuredClone(trailOf(row));
 }
