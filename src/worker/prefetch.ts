@@ -10,8 +10,10 @@ export interface Prefetch {
   size(): number;
   /** The worker has taken jobs: from now on it is busy, if it was not before. */
   took(): void;
-  /** An attempt has ended. @param left  how many the worker still holds */
-  ended(left: number): void;
+  /** An attempt has ended. */
+  ended(): void;
+  /** What went before says nothing of what comes: the worker was idle, or jobs turned out to be slow. */
+  forget(): void;
   /** What has waited ready for longer than this, in ms, is given back for others to take; null = never. */
   readonly patienceMs: number | null;
 }
@@ -29,35 +31,41 @@ const PATIENCE_MS = 1_000;
 
 /** As many as the options say, for as long as it takes. */
 export function fixedPrefetch(count: number): Prefetch {
-  return { size: () => count, took: () => {}, ended: () => {}, patienceMs: null };
+  return { size: () => count, took: () => {}, ended: () => {}, forget: () => {}, patienceMs: null };
 }
 
 export function adaptivePrefetch(clock: Clock): Prefetch {
-  /** When the window under way began; null while the worker has nothing to do, which is nobody's rate. */
+  /** When the window under way began; null while the worker has nothing to do: idle time is nobody's rate. */
   let windowAt: number | null = null;
   let count = 0;
   let before = { count: 0, ms: 0 };
+
+  /** @returns ms since the window under way began */
+  const roll = (): number => {
+    const now = clock.monotonic();
+    const ms = now - (windowAt ?? now);
+    if (ms < WINDOW_MS) return ms;
+    before = ms < 2 * WINDOW_MS ? { count, ms } : { count: 0, ms: WINDOW_MS };
+    windowAt = now;
+    count = 0;
+    return 0;
+  };
 
   return {
     patienceMs: PATIENCE_MS,
     size: () => {
       if (windowAt === null) return 0;
-      const now = clock.monotonic();
-      const ms = Math.max(LEAST_MS, before.ms + now - windowAt);
-      const size = Math.floor(((before.count + count) * WAIT_MS) / ms);
-      if (now - windowAt >= WINDOW_MS) {
-        before = { count, ms: now - windowAt };
-        windowAt = now;
-        count = 0;
-      }
-      return Math.min(MOST, size);
+      const ms = roll();
+      return Math.min(MOST, Math.floor(((before.count + count) * WAIT_MS) / Math.max(LEAST_MS, before.ms + ms)));
     },
     took: () => {
       windowAt ??= clock.monotonic();
     },
-    ended: (left) => {
+    ended: () => {
+      roll();
       count++;
-      if (left > 0) return;
+    },
+    forget: () => {
       windowAt = null;
       count = 0;
       before = { count: 0, ms: 0 };

@@ -112,7 +112,7 @@ export function startWorker(setup: WorkerSetup): Worker {
       keeper.drop(attempt);
       held.delete(attempt);
       suspects.end(attempt.claimed);
-      prefetch.ended(held.size);
+      prefetch.ended();
       if (held.size === 0) onEmpty();
       // Endings come by the hundred: they are one look.
       if (lookSoon) return;
@@ -169,6 +169,7 @@ export function startWorker(setup: WorkerSetup): Worker {
       // Those must be safe before the one that may take this process down begins.
       if (giveBack.length > 0) await Promise.all(take(giveBack, askedAt).map((attempt) => attempt.giveBack()));
       addReady(taken);
+      if (held.size === 0) prefetch.forget();
       if (!accepting) return;
       if (nextDueInMs === 0) claimAgain = true;
       fill();
@@ -225,7 +226,10 @@ export function startWorker(setup: WorkerSetup): Worker {
     disarmImpatience = clock.after(patienceMs, () => {
       disarmImpatience = null;
       const oldest = ready[nextReady];
-      if (oldest !== undefined && clock.monotonic() - oldest.takenAt >= patienceMs) giveBack();
+      if (oldest !== undefined && clock.monotonic() - oldest.takenAt >= patienceMs) {
+        prefetch.forget();
+        giveBack();
+      }
       watchReady();
     });
   };

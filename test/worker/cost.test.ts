@@ -1,0 +1,138 @@
+/** What work costs, counted and not timed: calls of the store, timers, turns of the event loop. */
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { warningLogger } from "../../src/core/logger.js";
+import type { Store } from "../../src/core/store.js";
+import { defineJob, openWaymark, type Waymark } from "../../src/index.js";
+import { memoryStore } from "../../src/stores/memory/store.js";
+import { FakeClock } from "../../src/testing/fake-clock.js";
+
+const job = defineJob({ kind: "job", timeout: "1m" });
+const JOBS = 2_000;
+const inputs = Array.from({ length: JOBS }, (_, i) => ({ i }));
+
+/** Counts what the library asks of its clock. */
+class CountingClock extends FakeClock {
+  timers = 0;
+  turns = 0;
+  override after(ms: number, run: () => void): () => void {
+    this.timers++;
+    return super.after(ms, run);
+  }
+  override turn(run: () => void): () => void {
+    this.turns++;
+    return super.turn(run);
+  }
+}
+
+let clock: CountingClock;
+let waymark: Waymark;
+let calls: Record<string, number>;
+
+/** A store that counts the calls of it, and answers in a later turn, as one behind a socket does. */
+function counting(store: Store): Store {
+  return new Proxy(store, {
+    get: (target, name) => {
+      const value = Reflect.get(target, name, target) as unknown;
+      if (typeof value !== "function") return value;
+      if (name === "subscribe") return (value as () => unknown).bind(target);
+      return async (...args: unknown[]) => {
+        calls[String(name)] = (calls[String(name)] ?? 0) + 1;
+        await new Promise<void>((resolve) => setImmediate(resolve));
+        return (value as (...args: unknown[]) => unknown).apply(target, args);
+      };
+    },
+  });
+}
+
+beforeEach(async () => {
+  calls = {};
+  clock = new CountingClock();
+  waymark = await openWaymark({ store: counting(memoryStore({ clock })), clock, logger: warningLogger });
+});
+afterEach(async () => {
+  const closing = waymark.close();
+  await clock.advance(60_000);
+  await closing;
+  expect(clock.waiting).toBe(0);
+});
+
+const drained = async (): Promise<void> => {
+  for (let looks = 0; looks < 200 && (await waymark.tracker.counts()).completed < JOBS; looks++) await clock.settle();
+  expect((await waymark.tracker.counts()).completed).toBe(JOBS);
+};
+
+describe("a drain of 2,000 fast jobs", () => {
+  it.each([
+    ["at once", () => 1],
+    ["by a promise", async () => 1],
+  ])(
+    "by handlers that answer %s is a few dozen calls of the store, no timer a job, and leaves the event loop to others",
+    async (_how, run) => {
+      await waymark.enqueueMany(job, inputs);
+      calls = {};
+      clock.timers = 0;
+      waymark.work([job.handle(run)], { concurrency: 20 });
+      await drained();
+      expect(calls["claim"]).toBeLessThanOrEqual(12);
+      expect(calls["settle"]).toBeLessThanOrEqual(12);
+      expect(calls["report"]).toBeUndefined();
+      expect(clock.timers).toBeLessThanOrEqual(20);
+      expect(clock.turns).toBeGreaterThanOrEqual(calls["claim"]! - 1);
+    },
+  );
+});
+
+describe("jobs that report progress a hundred times each", () => {
+  it("are four writes a second together, and the endings of one moment are one write more", async () => {
+    const refs = await waymark.enqueueMany(job, inputs.slice(0, 200));
+    const wait = (ms: number) => new Promise<void>((resolve) => void clock.after(ms, resolve));
+    waymark.work(
+      [
+        job.handle(async (_input, ctx) => {
+          for (let i = 1; i <= 100; i++) {
+            await ctx.progress(i, 100, `Row ${i}`);
+            await wait(10);
+          }
+        }),
+      ],
+      { concurrency: 200 },
+    );
+    await clock.advance(3_000);
+    expect((await waymark.tracker.getStatus(refs[0]!))!.progress).toMatchObject({ percent: 100, done: 100 });
+    expect(calls["report"]).toBeLessThanOrEqual(7);
+  });
+});
+
+describe("slow jobs", () => {
+  it("are not held ready: what has no slot here is left for another worker", async () => {
+    await waymark.enqueueMany(job, inputs.slice(0, 100));
+    const wait = (ms: number) => new Promise<void>((resolve) => void clock.after(ms, resolve));
+    waymark.work([job.handle(() => wait(1_000))], { concurrency: 5 });
+    await clock.advance(5_500);
+    expect((await waymark.tracker.counts()).processing).toBe(5);
+    await clock.advance(20_000);
+  });
+
+  it("that come after fast ones, and are held ready for that, are given back within two seconds, uncharged", async () => {
+    const slow = defineJob({ kind: "slow" });
+    await waymark.enqueueMany(job, inputs.slice(0, 1_000));
+    const refs = await waymark.enqueueMany(slow, inputs.slice(0, 100));
+    const wait = (ms: number) => new Promise<void>((resolve) => void clock.after(ms, resolve));
+    waymark.work([job.handle(() => 1), slow.handle(() => wait(10_000))], { concurrency: 5 });
+    await clock.advance(100);
+    expect((await waymark.tracker.counts()).processing).toBeGreaterThan(5);
+    await clock.advance(2_500);
+    expect((await waymark.tracker.counts()).processing).toBe(5);
+    expect(await waymark.tracker.getStatus(refs.at(-1)!)).toMatchObject({ status: "pending", attempt: 0 });
+  });
+});
+
+describe("a hundred callers at once", () => {
+  it("who ask for the status are two statements", async () => {
+    const refs = await waymark.enqueueMany(job, inputs.slice(0, 100));
+    await waymark.tracker.getStatus(refs[0]!);
+    calls = {};
+    await Promise.all(refs.map((ref) => waymark.tracker.getStatus(ref)));
+    expect(calls).toEqual({ read: 1 });
+  });
+});
