@@ -6,9 +6,9 @@ import { type Duration, toMs } from "../core/duration.js";
 import { WaymarkError } from "../core/errors.js";
 import type { JobContext } from "../core/handler.js";
 import { percentOf } from "../core/progress.js";
-import type { ClaimedJob, LeaseRef, Report } from "../core/store.js";
+import type { ClaimedJob, LeaseRef } from "../core/store.js";
 import type { Runtime } from "../runtime.js";
-import type { ReportBuffer } from "./report-buffer.js";
+import type { ReportBuffer, ReportPatch } from "./report-buffer.js";
 import type { StopSwitch } from "./stop-switch.js";
 
 /** Thrown by `ctx.snooze` to leave the handler. */
@@ -55,6 +55,11 @@ export class AttemptContext<Lease extends Reporting = Reporting> implements JobC
   #isOpen = true;
   #stage: string | null = null;
   #percent: number | null = null;
+  #done: number | null = null;
+  #total: number | null = null;
+  /** Said since the last write. */
+  #message: string | null = null;
+  #makePatch: (() => ReportPatch) | null = null;
   #lines = 0;
 
   constructor(lease: Lease, reports: ReportBuffer<Lease>, tools: Pick<Runtime, "redactor" | "limits">) {
@@ -125,25 +130,42 @@ export class AttemptContext<Lease extends Reporting = Reporting> implements JobC
     }
     this.#stage = name;
     this.#lease.onStage(name);
-    this.#put({ stage: name, ...this.#raised(null, null) });
+    this.#raise(null, null);
+    this.#put({ stage: name, ...(this.#percent === null ? {} : { percent: this.#percent }) });
     await this.#reports.flush(this.#lease);
     this.#assertMayWrite();
   }
 
-  /** Called in loops: no promise, and no copy, of its own. */
+  /** Called in loops: no promise and no object of its own, and what it says is redacted only when it is written. */
   #note(done: number, total: number | undefined, message: string | undefined): Promise<void> {
     try {
       this.#assertMayWrite();
       assertCount("done", done);
       if (total !== undefined) assertCount("total", total);
-      const { redactor, limits } = this.#tools;
-      const patch: Patch = { done, total: total ?? null, ...this.#raised(done, total ?? null) };
-      if (message !== undefined) patch.message = cutText(redactor.text(String(message)), limits.progressMessageBytes);
-      this.#put(patch);
+      this.#done = done;
+      this.#total = total ?? null;
+      this.#raise(done, this.#total);
+      if (message !== undefined) this.#message = String(message);
+      this.#makePatch ??= () => this.#figures();
+      this.hasReported = true;
+      this.#reports.putLater(this.#lease, this.#makePatch);
       return NOTED;
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  #figures(): ReportPatch {
+    const { redactor, limits } = this.#tools;
+    const message = this.#message;
+    const percent = this.#percent;
+    this.#message = null;
+    return {
+      done: this.#done,
+      total: this.#total,
+      ...(percent === null ? {} : { percent }),
+      ...(message === null ? {} : { message: cutText(redactor.text(message), limits.progressMessageBytes) }),
+    };
   }
 
   #write(message: string, fields: Readonly<Record<string, unknown>> | undefined): void {
@@ -164,16 +186,14 @@ export class AttemptContext<Lease extends Reporting = Reporting> implements JobC
     this.#put({ logs: [line] });
   }
 
-  #put(patch: Patch): void {
+  #put(patch: ReportPatch): void {
     this.hasReported = true;
     this.#reports.put(this.#lease, patch);
   }
 
-  #raised(done: number | null, total: number | null): { percent: number } | undefined {
+  #raise(done: number | null, total: number | null): void {
     const next = percentOf(this.#lease.definition.stages, this.#stage, done, total);
-    if (next === null || (this.#percent !== null && next <= this.#percent)) return undefined;
-    this.#percent = next;
-    return { percent: next };
+    if (next !== null && (this.#percent === null || next > this.#percent)) this.#percent = next;
   }
 
   #assertMayWrite(): void {
@@ -182,8 +202,6 @@ export class AttemptContext<Lease extends Reporting = Reporting> implements JobC
     if (reason !== null) throw reason;
   }
 }
-
-type Patch = { -readonly [K in keyof Omit<Report, "jobId" | "fence">]: Report[K] };
 
 function assertCount(option: string, count: unknown): void {
   if (typeof count === "number" && Number.isFinite(count) && count >= 0) return;

@@ -11,7 +11,12 @@ const EVERY_MS = 250;
 /** `Lease` is known by its identity: whoever reports passes the same object again. */
 export interface ReportBuffer<Lease extends LeaseRef = LeaseRef> {
   /** Merges into what waits for this job. */
-  put(lease: Lease, patch: Omit<Report, "jobId" | "fence">): void;
+  put(lease: Lease, patch: ReportPatch): void;
+  /**
+   * The same, with a patch that is made when it is about to be written, or when `put` comes after it. Handed in again
+   * before that, it costs nothing.
+   */
+  putLater(lease: Lease, makePatch: () => ReportPatch): void;
   /**
    * Writes what waits for this job now, in one call with the others flushed at the same time; what else waits keeps its
    * pace. Resolves when the store has answered; never rejects.
@@ -28,7 +33,12 @@ export interface ReportBufferOptions<Lease extends LeaseRef> {
   readonly onTrouble: (error: unknown) => void;
 }
 
-type Waiting = { -readonly [K in keyof Report]: Report[K] };
+export type ReportPatch = Omit<Report, "jobId" | "fence">;
+type MutableReport = { -readonly [K in keyof Report]: Report[K] };
+interface Waiting {
+  readonly report: MutableReport;
+  makePatch: (() => ReportPatch) | null;
+}
 
 export function createReportBuffer<Lease extends LeaseRef>(options: ReportBufferOptions<Lease>): ReportBuffer<Lease> {
   const { store, clock, onAnswer, onTrouble } = options;
@@ -57,8 +67,8 @@ export function createReportBuffer<Lease extends LeaseRef>(options: ReportBuffer
   const takeUrgent = (): Map<Lease, Waiting> => {
     const taken = new Map<Lease, Waiting>();
     for (const lease of urgent) {
-      const report = waiting.get(lease);
-      if (report !== undefined) taken.set(lease, report);
+      const one = waiting.get(lease);
+      if (one !== undefined) taken.set(lease, one);
       waiting.delete(lease);
     }
     urgent = new Set();
@@ -80,29 +90,37 @@ export function createReportBuffer<Lease extends LeaseRef>(options: ReportBuffer
 
   const send = async (taken: ReadonlyMap<Lease, Waiting>): Promise<void> => {
     try {
-      const answers = await store.report([...taken.values()]);
+      const answers = await store.report([...taken.values()].map(whole));
       let i = 0;
       for (const lease of taken.keys()) onAnswer(lease, answers[i++]!);
     } catch (error) {
       onTrouble(error);
       // Newer values win over what could not be written.
-      for (const [lease, report] of taken) {
+      for (const [lease, one] of taken) {
         const newer = waiting.get(lease);
-        if (newer !== undefined) merge(report, newer);
-        waiting.set(lease, report);
+        if (newer !== undefined) merge(one.report, whole(newer));
+        waiting.set(lease, one);
       }
     }
   };
 
+  const waitingOf = (lease: Lease): Waiting => {
+    let one = waiting.get(lease);
+    if (one === undefined) {
+      one = { report: { jobId: lease.jobId, fence: lease.fence }, makePatch: null };
+      waiting.set(lease, one);
+      arm();
+    }
+    return one;
+  };
+
   return {
     put: (lease, patch) => {
-      let report = waiting.get(lease);
-      if (report === undefined) {
-        report = { jobId: lease.jobId, fence: lease.fence };
-        waiting.set(lease, report);
-      }
-      merge(report, patch);
-      arm();
+      const one = waitingOf(lease);
+      merge(whole(one), patch);
+    },
+    putLater: (lease, makePatch) => {
+      waitingOf(lease).makePatch = makePatch;
     },
     flush: async (lease) => {
       while (writing !== null) await writing;
@@ -118,8 +136,15 @@ export function createReportBuffer<Lease extends LeaseRef>(options: ReportBuffer
   };
 }
 
+/** The report with what was handed in to be made later. */
+function whole(one: Waiting): MutableReport {
+  if (one.makePatch !== null) merge(one.report, one.makePatch());
+  one.makePatch = null;
+  return one.report;
+}
+
 /** Puts the newer report over the older one, in place. A new stage begins without done, total and message. */
-function merge(older: Waiting, newer: Omit<Report, "jobId" | "fence">): void {
+function merge(older: MutableReport, newer: ReportPatch): void {
   const logs: readonly LogLine[] | undefined =
     older.logs === undefined || newer.logs === undefined ? (newer.logs ?? older.logs) : [...older.logs, ...newer.logs];
   if (newer.stage !== undefined && newer.stage !== older.stage) {
