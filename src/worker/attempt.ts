@@ -3,6 +3,7 @@
  * it is one small object: what only some attempts need is made when it is needed.
  */
 import type { AnyJobDefinition, BoundHandler } from "../core/define-job.js";
+import { isA } from "../core/is-a.js";
 import { isPromise } from "../core/standard-schema.js";
 import type { ClaimedJob, Outcome, SettleAnswer } from "../core/store.js";
 import type { Runtime } from "../runtime.js";
@@ -124,7 +125,7 @@ export class Attempt implements KeptLease, Leaver, Reporting {
     const { runtime } = this.#desk;
     let outcome: Outcome | null = null;
     try {
-      if (error instanceof HandedOver) return this.#endSilently();
+      if (isA(error, HandedOver)) return this.#endSilently();
       outcome = badEnd(runtime, this, error);
     } catch (trouble) {
       // Nothing is told: the lease runs out, and the job is tried again elsewhere.

@@ -5,6 +5,7 @@
 import { backoffMs } from "../core/backoff.js";
 import type { BoundHandler } from "../core/define-job.js";
 import { failureReference, isJobError, systemFailure, toFailure } from "../core/failure.js";
+import { isA } from "../core/is-a.js";
 import type { ClaimedJob, Outcome } from "../core/store.js";
 import type { Runtime } from "../runtime.js";
 import { Snooze } from "./job-context.js";
@@ -44,14 +45,14 @@ export function badEnd(
     case null:
       break;
   }
-  if (error instanceof UnreadableInput) {
+  if (isA(error, UnreadableInput)) {
     const failure = {
       ...toFailure(error.cause, detailOf).stored,
       public: systemFailure("unreadable_input", reference).public,
     };
     return { type: "failed", failure, retryInMs: null };
   }
-  if (error instanceof Snooze) {
+  if (isA(error, Snooze)) {
     // Claims that were not charged are snoozes and releases: a job that is only ever put off must come to an end.
     if (claimed.fence - claimed.attempt < limits.snoozes) return { type: "snoozed", inMs: error.inMs };
     return { type: "failed", failure: systemFailure("snoozed_too_often", reference), retryInMs: null };

@@ -30,6 +30,13 @@ export interface WorkOptions {
    * the memory store.
    */
   readonly blocked?: Blocked;
+  /**
+   * What a promise does that a handler forgot and that rejects with nobody waiting. "crash": what Node does, which ends the
+   * process unless it has a listener of its own; every job that runs there is taken back when its lease runs out.
+   * "record": it is traced to its job, told as trouble and in the job's log, and the process goes on; that costs a few
+   * microseconds a job. Default "crash": whether a process is still sound after such a slip, only its owner can know.
+   */
+  readonly strayRejections?: "crash" | "record";
 }
 
 /** The options as numbers of milliseconds and jobs. */
@@ -42,16 +49,16 @@ export interface CheckedOptions {
   readonly pollMs: number;
   readonly shutdownGraceMs: number;
   readonly blocked: Blocked;
+  readonly strayRejections: "crash" | "record";
 }
 
 /** @throws {WaymarkError} `invalid_option`, `invalid_duration` */
 export function checkedOptions(options: WorkOptions): CheckedOptions {
-  const { concurrency = 10, prefetch = null, blocked = "wait" } = options;
+  const { concurrency = 10, prefetch = null, blocked = "wait", strayRejections = "crash" } = options;
   wholeNumber("concurrency", concurrency, 1);
   if (prefetch !== null) wholeNumber("prefetch", prefetch, 0);
-  if (blocked !== "wait" && blocked !== "kill") {
-    throw new WaymarkError("invalid_option", { option: "blocked", problem: 'it is "wait" or "kill"' });
-  }
+  oneOf("blocked", blocked, ["wait", "kill"]);
+  oneOf("strayRejections", strayRejections, ["crash", "record"]);
   for (const queue of options.queues ?? []) assertName("queue", queue);
   const leaseMs = toMs(options.leaseMs ?? "30s", "leaseMs");
   // Used elsewhere; refused here, before anything has begun.
@@ -65,10 +72,19 @@ export function checkedOptions(options: WorkOptions): CheckedOptions {
     pollMs: Math.max(1, toMs(options.pollMs ?? "5s", "pollMs")),
     shutdownGraceMs: toMs(options.shutdownGraceMs ?? "30s", "shutdownGraceMs"),
     blocked,
+    strayRejections,
   };
 }
 
 function wholeNumber(option: string, value: number, least: number): void {
   if (Number.isInteger(value) && value >= least && value <= 100_000) return;
   throw new WaymarkError("invalid_option", { option, problem: `it is a whole number from ${least}` });
+}
+
+function oneOf(option: string, value: string, known: readonly string[]): void {
+  if (known.includes(value)) return;
+  throw new WaymarkError("invalid_option", {
+    option,
+    problem: `it is ${known.map((each) => `"${each}"`).join(" or ")}`,
+  });
 }

@@ -13,6 +13,7 @@ import { adaptivePrefetch, fixedPrefetch } from "./prefetch.js";
 import { createReportBuffer } from "./report-buffer.js";
 import { createSettler } from "./settler.js";
 import { createStragglers } from "./stragglers.js";
+import { catchStrayRejections, withStraysTold } from "./stray-rejections.js";
 import { createSuspects } from "./suspects.js";
 import { createWakeTimer } from "./wake-timer.js";
 import { checkedOptions, type WorkOptions } from "./work-options.js";
@@ -35,8 +36,11 @@ export function startWorker(setup: WorkerSetup): Worker {
   const { runtime, handlers, outside, options, identity, openKeeper } = setup;
   const { store, clock, events } = runtime;
   const settings = checkedOptions(options);
-  const { concurrency, queues, leaseMs, pollMs, shutdownGraceMs, blocked } = settings;
-  const byKind = handlersByKind(handlers);
+  const { concurrency, queues, leaseMs, pollMs, shutdownGraceMs, blocked, strayRejections } = settings;
+  const onStray = (error: unknown, jobId: string): void => trouble("handler", error, jobId);
+  const catches = strayRejections === "record";
+  const byKind = handlersByKind(catches ? handlers.map((each) => withStraysTold(each, onStray)) : handlers);
+  const ignoreStrays = catches ? catchStrayRejections() : () => {};
   const kinds = [...byKind.keys()];
   const workerId = runtime.newId();
   const claimAs = { workerId: outside?.holder ?? workerId, leaseMs: outside?.leaseMs ?? leaseMs };
@@ -265,6 +269,7 @@ export function startWorker(setup: WorkerSetup): Worker {
     stragglers.stop();
     await durations.stop();
     await keeper.stop();
+    ignoreStrays();
   };
 
   const unsubscribe = store.subscribe((hint) => {

@@ -22,6 +22,7 @@ const long = defineJob({ kind: "long" });
 const busy = defineJob({ kind: "busy" });
 const frozen = defineJob({ kind: "frozen" });
 const endless = defineJob({ kind: "endless" });
+const forgetful = defineJob({ kind: "forgetful" });
 
 describe.each(["sqlite", "postgres"])("processes on %s", (name) => {
   let folder: string;
@@ -126,6 +127,33 @@ describe.each(["sqlite", "postgres"])("processes on %s", (name) => {
       expect(victim.errors).toContain("The event loop stood still for 10 leases; this process ends itself.");
     },
   );
+
+  it("a promise that a handler forgot is blamed on its job, and neither ends the process nor excuses others", async () => {
+    const worker = await start({ strayRejections: "record" });
+    const ref = await waymark.enqueue(forgetful, null);
+    const [other] = await waymark.enqueueMany(echo, [{ n: 1 }]);
+    expect(await worker.line("stray")).toMatchObject({ stray: expect.stringContaining("early"), jobId: ref.jobId });
+    await waitFor(async () => worker.lines.filter((line) => "stray" in line).length === 2);
+    expect(worker.lines.filter((line) => "stray" in line)[1]).toMatchObject({
+      stray: expect.stringContaining("late"),
+      jobId: ref.jobId,
+    });
+    for (const each of [ref, other!])
+      expect(await waymark.tracker.awaitCompletion(each, { timeout: "5s" })).toMatchObject({ status: "completed" });
+    const logged = await waymark.store.logs(ref.jobId);
+    expect(logged.map(({ message }) => message)).toEqual([expect.stringContaining("forgotten early")]);
+    expect(await waymark.store.logs(other!.jobId)).toEqual([]);
+    worker.kill("SIGUSR2");
+    expect(await worker.exited).toBe(1);
+    expect(worker.errors).toContain("the program's own");
+  });
+
+  it("without asking for it, a promise that a handler forgot ends the process, as Node has it", async () => {
+    const worker = await start();
+    await waymark.enqueue(forgetful, null);
+    expect(await worker.exited).toBe(1);
+    expect(worker.errors).toContain("forgotten early");
+  });
 
   it("SIGTERM gives running jobs back, uncharged, and the process ends with 0", async () => {
     const worker = await start();

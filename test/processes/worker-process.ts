@@ -12,6 +12,8 @@ export interface WorkerProcess {
   kill(signal: NodeJS.Signals): void;
   /** Resolves with the exit code, null when it was killed. */
   readonly exited: Promise<number | null>;
+  /** What it told so far. */
+  readonly lines: readonly Line[];
   /** What it wrote to standard error so far. */
   readonly errors: string;
 }
@@ -47,6 +49,7 @@ export function startWorkerProcess(url: string, options: Options = {}, work: Opt
     },
     kill: (signal) => child.kill(signal),
     exited,
+    lines: told,
     get errors() {
       return errors;
     },

@@ -67,7 +67,22 @@ const endless = defineJob({ kind: "endless" }).handle(async (_input, ctx) => {
   return "by the second";
 });
 
-const worker = waymark.work([echo, long, busy, frozen, endless], {
+/** Forgets a promise, which rejects while the handler runs, and another, which rejects long after. */
+const forgetful = defineJob({ kind: "forgetful" }).handle(async (_input, ctx) => {
+  tell({ began: ctx.jobId, attempt: ctx.attempt });
+  void Promise.reject(new Error("forgotten early"));
+  setTimeout(() => void Promise.reject(new Error("forgotten late")), 300);
+  await sleep(100);
+  return "done";
+});
+
+/** Not in a handler: nobody's job is to blame. */
+process.on("SIGUSR2", () => void Promise.reject(new Error("the program's own")));
+
+waymark.on((event) => {
+  if (event.type === "trouble" && event.part === "handler") tell({ stray: event.error.message, jobId: event.jobId });
+});
+const worker = waymark.work([forgetful, echo, long, busy, frozen, endless], {
   leaseMs: 1_500,
   sweepMs: 400,
   pollMs: 300,

@@ -12,7 +12,7 @@ export const work: Command = {
   summary: "work on jobs with the handlers of a module",
   args: ["MODULE"],
   about:
-    "Imports an ES module and works with the handlers it exports: an array as the default export, or any exports made by definition.handle(…). The first SIGINT or SIGTERM stops gracefully: running handlers get the grace to finish, then they are told to stop and their jobs are given back, uncharged. The second one ends the process at once; what it held is taken back when the leases run out. A process whose event loop has stood still for ten leases ends itself by SIGKILL, so that whoever supervises it starts a new one.",
+    "Imports an ES module and works with the handlers it exports: an array as the default export, or any exports made by definition.handle(…). The first SIGINT or SIGTERM stops gracefully: running handlers get the grace to finish, then they are told to stop and their jobs are given back, uncharged. The second one ends the process at once; what it held is taken back when the leases run out. A process whose event loop has stood still for ten leases ends itself by SIGKILL, so that whoever supervises it starts a new one. A promise that a handler forgot and that rejects is told with its job, and ends nothing.",
   options: {
     concurrency: { type: "string", value: "N", about: "handlers running at once (default 10)" },
     queues: { type: "string", multiple: true, value: "QUEUE", about: "these queues only; several with commas" },
@@ -54,7 +54,9 @@ function workOptions(context: Context): WorkOptions {
     return value === undefined ? [] : [[name, value]];
   });
   return {
+    // The process is ours alone: no caller's policy is changed.
     blocked: "kill",
+    strayRejections: "record",
     ...(concurrency === undefined ? {} : { concurrency }),
     ...(prefetch === undefined ? {} : { prefetch }),
     ...(queues.length === 0 ? {} : { queues }),
