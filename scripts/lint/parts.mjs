@@ -45,6 +45,12 @@ export const PARTS = [
     reason: "the tracker is the read side: it works over any store and where no worker runs",
   },
   {
+    files: /^src\/doctor\//,
+    only: /^src\/(core\/|doctor\/|explain\/wording\.)/,
+    noPackages: /./,
+    reason: "the doctor knows the store contract only: what a store alone can know of itself, it says through `examine`",
+  },
+  {
     files: /^src\/testing\//,
     never: /^src\/(stores|cli)\//,
     reason: "the published test tools must work with other people's stores, so they use public parts only",

@@ -4,7 +4,7 @@ import { isWaymarkError } from "../core/errors.js";
 /** 128 + n besides, when signal n ended a command that was waiting. */
 export const EXIT = {
   ok: 0,
-  /** The job did not succeed, or verify found violations. */
+  /** The job did not succeed, or verify or doctor found something. */
   failed: 1,
   usage: 2,
   notFound: 3,

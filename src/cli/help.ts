@@ -20,7 +20,7 @@ export function overview(commands: readonly Command[]): string {
     "",
     "Exit codes",
     "  0  done",
-    "  1  the job did not succeed, or verify found something wrong",
+    "  1  the job did not succeed, or verify or doctor found something",
     "  2  called in a wrong way",
     "  3  there is no such job",
     "  4  refused: the job is not in a state that allows it",

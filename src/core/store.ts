@@ -11,6 +11,7 @@
  *
  * `waymark/testing` has the suite that says the rest; a store of your own passes it or is not one.
  */
+import type { Finding } from "./finding.js";
 import type { JobRecord, PublicFailure, Tombstone } from "./job.js";
 import type { JobStatus, TerminalStatus } from "./lifecycle.js";
 import type { TrailEvent } from "./trail.js";
@@ -89,6 +90,8 @@ export interface Store {
    * come late, twice, for nothing or not at all, so whoever listens also polls.
    */
   subscribe(listener: (hint: Hint) => void): () => void;
+  /** For `waymark doctor`: what only the store knows of its own health. It reads, and changes nothing. Optional. */
+  examine?(): Promise<Finding[]>;
   /** Waits for what is under way and lets go of files, connections and timers. */
   close(): Promise<void>;
 }

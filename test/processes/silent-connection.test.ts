@@ -46,6 +46,36 @@ it("one flow that goes silent does not cost the leases", async () => {
   await Promise.all([store.close(), owner.close()]);
 });
 
+it("every role notices a silent connection two seconds after its statement should have ended, and goes on over a new one", async () => {
+  const schema = schemaName();
+  const wired = await openWire(new URL(postgresUrl()));
+  const patience = { maxConnections: 5, statementTimeoutMs: 300, listen: false };
+  const store = await openStore(wired.url, { clock: systemClock, schema, ...patience });
+  try {
+    const world = new World(store, new FakeClock());
+    await Promise.all([1, 2, 3].map(() => world.add({ kind: "k" })));
+    const ask = { workerId: "w", kinds: ["k"], queues: null, limit: 1, leaseMs: 60_000 };
+    const lease = (await store.claim(ask)).jobs[0]!;
+    const roles: Readonly<Record<string, () => Promise<unknown>>> = {
+      claim: () => store.claim(ask),
+      heartbeat: () => store.extend({ worker: null, leaseMs: 60_000, leases: [lease] }),
+      report: () => store.report([{ jobId: lease.jobId, fence: lease.fence, percent: 5 }]),
+      settle: () => store.settle([{ ...lease, outcome: { type: "completed", result: null } }]),
+      enqueue: () => world.add({ kind: "k" }),
+    };
+    const all = () => Promise.allSettled(Object.values(roles).map((role) => role()));
+    await Promise.all([1, 2, 3, 4, 5].map(() => store.queues()));
+    expect(wired.silence(), "connections of the pool").toBeGreaterThan(0);
+    const askedAt = performance.now();
+    for (const told of await all()) if (told.status === "rejected") expect(told.reason.code).toBe("store_unavailable");
+    expect(performance.now() - askedAt).toBeLessThan(2 * 2_300 + 2_000);
+    expect((await all()).map(({ status }) => status)).toEqual(Object.keys(roles).map(() => "fulfilled"));
+  } finally {
+    wired.close();
+    await store.close();
+  }
+});
+
 interface Wire {
   readonly url: string;
   /** Nothing goes through the flows that are open now, and nothing says so. @returns how many they are */

@@ -243,6 +243,7 @@ describe("hints from other processes", () => {
       url: url.href,
       channel: "waymark_deaf_test",
       origin: "me",
+      notify: (channel, payload) => admin.query("select pg_notify($1, $2)", [channel, payload]),
       onPayload: (payload) => payloads.push(payload),
       onGap: () => payloads.push("gap"),
       probeMs: 50,
@@ -261,6 +262,64 @@ describe("hints from other processes", () => {
     } finally {
       await listener.close();
       await wire.close();
+    }
+  });
+});
+
+describe("a listener that no notice ever reaches, as behind a transaction pooler", () => {
+  it("says that it is deaf after three connections, and then tries but seldom", async () => {
+    // A notice never leaves its database, while connecting and listening work as ever.
+    const elsewhere = Object.assign(new URL(postgresUrl()), { pathname: "/template1" });
+    let gaps = 0;
+    let probes = 0;
+    const listener = new Listener({
+      url: elsewhere.href,
+      channel: "waymark_pooled_test",
+      origin: "me",
+      notify: (channel, payload) => {
+        probes++;
+        return admin.query("select pg_notify($1, $2)", [channel, payload]);
+      },
+      onPayload: () => {},
+      onGap: () => gaps++,
+      probeMs: 20,
+      echoMs: 30,
+    });
+    try {
+      await until(() => listener.state === "deaf");
+      await admin.query("select pg_sleep(0.5)");
+      expect([gaps, probes]).toEqual([3, 3]);
+    } finally {
+      await listener.close();
+    }
+  });
+
+  it("a quiet one proves itself, and what it hears of others spares it the proof", async () => {
+    let probes = 0;
+    const listener = new Listener({
+      url: postgresUrl(),
+      channel: "waymark_quiet_test",
+      origin: "me",
+      notify: (channel, payload) => {
+        probes++;
+        return admin.query("select pg_notify($1, $2)", [channel, payload]);
+      },
+      onPayload: () => {},
+      onGap: () => {},
+      probeMs: 300,
+      echoMs: 100,
+    });
+    try {
+      await until(() => probes === 3);
+      expect(listener.state).toBe("hears");
+      const before = probes;
+      for (let i = 0; i < 10; i++) {
+        await admin.query("select pg_notify('waymark_quiet_test', '{}')");
+        await admin.query("select pg_sleep(0.1)");
+      }
+      expect(probes - before).toBeLessThanOrEqual(1);
+    } finally {
+      await listener.close();
     }
   });
 });

@@ -1,6 +1,7 @@
 /** The table of commands, in the order of the help. */
 import type { Command } from "../command.js";
 import { cancel } from "./cancel.js";
+import { doctor } from "./doctor.js";
 import { exportJobs } from "./export.js";
 import { list } from "./list.js";
 import { migrate } from "./migrate.js";
@@ -27,5 +28,6 @@ export const COMMANDS: readonly Command[] = [
   purge,
   migrate,
   verify,
+  doctor,
   exportJobs,
 ];

@@ -61,7 +61,7 @@ export interface DriverOptions {
 }
 
 /** Beyond the server's own timeout: the longest wait for an answer over a dead wire. */
-const WIRE_SLACK_MS = 5_000;
+const WIRE_SLACK_MS = 2_000;
 /** For what may take its time: the longest that a timer holds. */
 const NO_TIMEOUT_MS = 2_147_483_647;
 const CONNECT_TIMEOUT_MS = 10_000;

@@ -1,17 +1,22 @@
 /**
  * Hears what other processes notify, on a connection of its own. A LISTEN can fall silent without an error (a pooler in
- * between, a half-open wire), so now and then it sends itself a probe; when that does not come back, it connects anew.
- * All of it is a convenience: whoever listens also polls.
+ * between, a half-open wire), so a quiet listener proves now and then that it still hears: a probe goes out the way the
+ * store's own notices go, through its pool, and must arrive here. When it does not, the listener connects anew; when that
+ * does not help either, notices do not get through at all, and it tries but seldom. All of it is a convenience: whoever
+ * listens also polls.
  */
 import { systemClock } from "../../core/clock.js";
 import { type ListenClient, openListenClient } from "./driver.js";
 
-/** How often a quiet listener proves that it still hears. */
-const PROBE_MS = 15_000;
-/** How long a probe may take. */
-const ECHO_MS = 5_000;
+/** How long a listener may be quiet before it must prove that it hears, and how long the proof may take: 10 s in all. */
+const PROBE_MS = 7_000;
+const ECHO_MS = 3_000;
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 10_000;
+/** Connections in a row on which nothing was ever heard, after which notices are taken not to get through. */
+const DEAF_CONNECTIONS = 3;
+/** How often it then tries again. */
+const DEAF_PAUSE_MS = 300_000;
 const PROBE = "probe:";
 
 export interface ListenOptions {
@@ -19,27 +24,40 @@ export interface ListenOptions {
   readonly channel: string;
   /** Tells this listener's probes from those of others. */
   readonly origin: string;
+  /** Sends a notice the way the store does. */
+  readonly notify: (channel: string, payload: string) => Promise<unknown>;
   readonly onPayload: (payload: string) => void;
   /** Called after a gap: something may have been missed. */
   readonly onGap: () => void;
-  /** For tests: how often to probe, and how long a probe may take. Default 15 s and 5 s. */
+  /** For tests: how long it may be quiet, and how long a probe may take. Default 7 s and 3 s. */
   readonly probeMs?: number;
   readonly echoMs?: number;
 }
 
 export class Listener {
   readonly #options: ListenOptions;
+  readonly #probeMs: number;
+  readonly #echoMs: number;
   #client: ListenClient | null = null;
   #closed = false;
   #connecting: Promise<void> = Promise.resolve();
   #cancelTimer: () => void = () => {};
   #pauseMs = FIRST_PAUSE_MS;
-  #probe = 0;
-  #heard = 0;
+  #heardAt = Number.NEGATIVE_INFINITY;
+  #heardHere = false;
+  #deafConnections = 0;
 
   constructor(options: ListenOptions) {
     this.#options = options;
+    this.#probeMs = options.probeMs ?? PROBE_MS;
+    this.#echoMs = options.echoMs ?? ECHO_MS;
     this.#connecting = this.#connect();
+  }
+
+  /** Whether notices arrive, as far as anybody knows: `connecting` while there is no connection that listens. */
+  get state(): "connecting" | "hears" | "deaf" {
+    if (this.#deafConnections >= DEAF_CONNECTIONS) return "deaf";
+    return this.#client === null ? "connecting" : "hears";
   }
 
   async close(): Promise<void> {
@@ -56,14 +74,16 @@ export class Listener {
       const own = client;
       own.on("error", () => this.#reconnect(own));
       own.on("end", () => this.#reconnect(own));
-      own.on("notification", ({ payload = "" }) => this.#hear(payload));
+      own.on("notification", ({ payload = "" }) => this.#hear(own, payload));
       await own.connect();
       this.#client = own;
+      this.#heardHere = false;
       // The channel's name is made of letters, digits and _.
       await own.query(`listen "${this.#options.channel}"`);
       if (this.#closed) return await this.#drop();
       this.#pauseMs = FIRST_PAUSE_MS;
-      this.#later(this.#options.probeMs ?? PROBE_MS, () => void this.#sendProbe(own));
+      // What it heard before was heard on another connection.
+      this.#probe(own);
       this.#options.onGap();
     } catch {
       if (client === null || this.#client === client) this.#client = null;
@@ -72,29 +92,38 @@ export class Listener {
     }
   }
 
-  #hear(payload: string): void {
-    if (payload.startsWith(PROBE)) {
-      const [, origin, probe] = payload.split(":");
-      if (origin === this.#options.origin) this.#heard = Math.max(this.#heard, Number(probe) || 0);
-      return;
-    }
-    this.#options.onPayload(payload);
+  #hear(client: ListenClient, payload: string): void {
+    if (client !== this.#client) return;
+    this.#heardAt = systemClock.monotonic();
+    this.#heardHere = true;
+    this.#deafConnections = 0;
+    if (!payload.startsWith(PROBE)) this.#options.onPayload(payload);
   }
 
-  async #sendProbe(client: ListenClient): Promise<void> {
-    const probe = ++this.#probe;
-    this.#later(this.#options.echoMs ?? ECHO_MS, () => {
-      if (this.#heard < probe) this.#reconnect(client);
-      else this.#later(this.#options.probeMs ?? PROBE_MS, () => void this.#sendProbe(client));
-    });
-    try {
-      await client.query("select pg_notify($1, $2)", [
-        this.#options.channel,
-        `${PROBE}${this.#options.origin}:${probe}`,
-      ]);
-    } catch {
+  /** Whatever arrives proves it as well as the probe itself. */
+  #probe(client: ListenClient): void {
+    const askedAt = systemClock.monotonic();
+    const { channel, origin, notify } = this.#options;
+    // Whether the pool could send it is the pool's affair; whether it arrived is what counts.
+    let sent = false;
+    notify(channel, `${PROBE}${origin}`).then(
+      () => (sent = true),
+      () => {},
+    );
+    this.#later(this.#echoMs, () => {
+      if (this.#heardAt >= askedAt || !sent) return this.#rest(client);
+      this.#deafConnections = this.#heardHere ? 0 : this.#deafConnections + 1;
       this.#reconnect(client);
-    }
+    });
+  }
+
+  /** Quiet for a while from the last sign of life on, then the next probe. */
+  #rest(client: ListenClient): void {
+    const quietMs = systemClock.monotonic() - Math.max(this.#heardAt, 0);
+    this.#later(Math.max(1, this.#probeMs - Math.max(0, quietMs)), () => {
+      if (systemClock.monotonic() - this.#heardAt < this.#probeMs) this.#rest(client);
+      else this.#probe(client);
+    });
   }
 
   #reconnect(client: ListenClient): void {
@@ -107,7 +136,8 @@ export class Listener {
 
   #again(): void {
     if (this.#closed) return;
-    const pause = this.#pauseMs * (0.5 + systemClock.random());
+    const isDeaf = this.state === "deaf";
+    const pause = (isDeaf ? DEAF_PAUSE_MS : this.#pauseMs) * (0.5 + systemClock.random());
     this.#pauseMs = Math.min(this.#pauseMs * 2, LONGEST_PAUSE_MS);
     this.#later(pause, () => {
       if (!this.#closed) this.#connecting = this.#connect();

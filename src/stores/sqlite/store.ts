@@ -7,6 +7,7 @@ import { type Clock, systemClock } from "../../core/clock.js";
 import { ClockGuard } from "../../core/clock-guard.js";
 import { assertMaxAttempts } from "../../core/define-job.js";
 import { WaymarkError } from "../../core/errors.js";
+import type { Finding } from "../../core/finding.js";
 import type * as contract from "../../core/store.js";
 import { checkMigrateMode, type MigrateMode } from "../migrate.js";
 import { Access, inBites, runStep } from "./access.js";
@@ -17,6 +18,7 @@ import { cancel, purge, remove, retry } from "./control.js";
 import * as directory from "./directory.js";
 import type { SqliteFactory } from "./driver.js";
 import { enqueue } from "./enqueue.js";
+import { examine } from "./examine.js";
 import { typed } from "./failures.js";
 import { Hints } from "./hints.js";
 import { beat, extend, report } from "./hold.js";
@@ -94,6 +96,7 @@ class SqliteStore implements contract.Store {
   readonly durable = true;
   readonly address: contract.StoreAddress | null;
   readonly #path: string;
+  readonly #connection: Connection;
   readonly #clock: Clock;
   readonly #guard: ClockGuard;
   readonly #hints = new Hints();
@@ -103,6 +106,7 @@ class SqliteStore implements contract.Store {
   constructor({ connection, path, clock, watch, address, busyMs }: Parts) {
     this.address = address;
     this.#path = path;
+    this.#connection = connection;
     this.#clock = clock;
     this.#guard = new ClockGuard({ wall: clock.now(), monotonic: clock.monotonic() });
     const hints = this.#hints;
@@ -269,6 +273,15 @@ class SqliteStore implements contract.Store {
   subscribe(listener: (hint: contract.Hint) => void): () => void {
     this.#access.assertOpen();
     return this.#hints.subscribe(listener);
+  }
+
+  async examine(): Promise<Finding[]> {
+    this.#access.assertOpen();
+    try {
+      return await examine(this.#connection, this.#path);
+    } catch (error) {
+      throw typed(error);
+    }
   }
 
   close(): Promise<void> {
