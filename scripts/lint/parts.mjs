@@ -48,7 +48,8 @@ export const PARTS = [
     files: /^src\/doctor\//,
     only: /^src\/(core\/|doctor\/|explain\/wording\.)/,
     noPackages: /./,
-    reason: "the doctor knows the store contract only: what a store alone can know of itself, it says through `examine`",
+    reason:
+      "the doctor knows the store contract only: what a store alone can know of itself, it says through `examine`",
   },
   {
     files: /^src\/testing\//,

@@ -106,7 +106,8 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
       asked.forEach((one, i) => apply(one, answers[i]!, askedAt));
     } catch (error) {
       onTrouble(error);
-      arm(Math.min(1_000, shortMs));
+      // A store that comes back is not asked by every process in the same moment.
+      arm(Math.min(1_000, shortMs) * (0.5 + 0.5 * clock.random()));
     }
   };
 

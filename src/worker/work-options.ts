@@ -57,6 +57,12 @@ export function checkedOptions(options: WorkOptions): CheckedOptions {
   const { concurrency = 10, prefetch = null, blocked = "wait", strayRejections = "crash" } = options;
   wholeNumber("concurrency", concurrency, 1);
   if (prefetch !== null) wholeNumber("prefetch", prefetch, 0);
+  if ((options as { isolation?: unknown }).isolation !== undefined) {
+    // Refused rather than ignored: whoever asks for it relies on it. See docs/decisions/0011-no-thread-isolation.md.
+    const problem =
+      "handlers cannot move into a thread; run them in a process of their own, as waymark work MODULE does";
+    throw new WaymarkError("invalid_option", { option: "isolation", problem });
+  }
   oneOf("blocked", blocked, ["wait", "kill"]);
   oneOf("strayRejections", strayRejections, ["crash", "record"]);
   for (const queue of options.queues ?? []) assertName("queue", queue);

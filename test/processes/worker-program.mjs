@@ -81,6 +81,7 @@ process.on("SIGUSR2", () => void Promise.reject(new Error("the program's own")))
 
 waymark.on((event) => {
   if (event.type === "trouble" && event.part === "handler") tell({ stray: event.error.message, jobId: event.jobId });
+  if (event.type === "trouble" && event.part === "event_loop") tell({ lag: event.error.message });
 });
 const worker = waymark.work([forgetful, echo, long, busy, frozen, endless], {
   leaseMs: 1_500,
