@@ -14,8 +14,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { build } from "vite";
-import { root } from "./lib/run.mjs";
+import { bundle } from "./lib/bundle.mjs";
 
 /** Seeds handed to a process at once. */
 const STINT = 50;
@@ -36,7 +35,7 @@ const deadline = values.within === undefined ? Number.POSITIVE_INFINITY : whole(
 const started = performance.now();
 const folder = await mkdtemp(path.join(tmpdir(), "waymark-simulation-"));
 try {
-  const { done, repeated, violations } = await liveThrough(await bundle(folder));
+  const { done, repeated, violations } = await liveThrough(await bundle("test/simulation/seeds.ts", folder));
   for (const violation of violations.slice(0, ENOUGH)) process.stdout.write(`${violation}\n\n`);
   const seconds = (performance.now() - started) / 1_000;
   const last = from + seeds - 1;
@@ -47,18 +46,6 @@ try {
   process.exitCode = violations.length > 0 || done < seeds ? 1 : 0;
 } finally {
   await rm(folder, { recursive: true, force: true });
-}
-
-/** One file, as loading many through a compiler costs every process seconds. */
-async function bundle(outDir) {
-  await build({
-    root,
-    configFile: false,
-    logLevel: "error",
-    build: { ssr: path.join(root, "test/simulation/seeds.ts"), outDir, minify: false, target: "node20" },
-    ssr: { noExternal: true },
-  });
-  return path.join(outDir, "seeds.js");
 }
 
 /** Hands out stints until all seeds are done, enough was found, or time is up. */

@@ -26,6 +26,7 @@ export async function strike(kind: Disaster, scenery: Scenery): Promise<void> {
   const { clock, truth, workers, leaving } = scenery;
   const victim = clock.pick(workers);
   const replace = async (): Promise<void> => {
+    truth.bereftAt = clock.monotonic();
     workers[workers.indexOf(victim)] = await scenery.startWorker();
   };
   if (kind !== "jump") truth.note(victim.process, kind);

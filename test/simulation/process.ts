@@ -17,12 +17,8 @@ import { handlersFor, type Stage } from "./jobs.js";
 import { type OutsideService, REMOTE_KIND, serviceOptions } from "./service.js";
 import type { Shape } from "./shape.js";
 import { Gate, ProcessClock, type SimClock } from "./sim-clock.js";
-import type { Truth } from "./truth.js";
+import { LEASE_MS, SWEEP_MS, type Truth } from "./truth.js";
 import { witness } from "./witness.js";
-
-/** The same in every world, so that the truth can tell what is too late. */
-export const LEASE_MS = 10_000;
-export const SWEEP_MS = 3_000;
 
 export interface Process extends Stage {
   readonly waymark: Waymark;

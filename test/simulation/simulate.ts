@@ -3,11 +3,11 @@ import { createHash } from "node:crypto";
 import { memoryStore } from "../../src/stores/memory/store.js";
 import { audit, closeAll, endAll } from "./aftermath.js";
 import { type Scenery, strike } from "./disasters.js";
-import { LEASE_MS, openProcess, type Process, SWEEP_MS } from "./process.js";
+import { openProcess, type Process } from "./process.js";
 import { createOutsideService } from "./service.js";
 import { drawShape, type Shape } from "./shape.js";
 import { SimClock } from "./sim-clock.js";
-import { Truth } from "./truth.js";
+import { SWEEP_MS, Truth } from "./truth.js";
 import { actLikeUser, type Ledger } from "./user.js";
 
 export interface SimulationResult {
@@ -50,7 +50,7 @@ async function liveThrough(seed: number): Promise<Truth> {
   const shape = drawShape(clock);
   const { faults } = shape;
   truth.isCalm = shape.isCalm;
-  truth.rescueWithinMs = rescueWithin(shape);
+  truth.sweepMs = isAttended(shape) ? SWEEP_MS : null;
   const workers: Process[] = [];
   const service = createOutsideService({ world: clock, truth, faults, doors: () => workers });
   let opened = 0;
@@ -100,10 +100,9 @@ async function liveThrough(seed: number): Promise<Truth> {
   return truth;
 }
 
-/** L2 holds where somebody who can rescue is always there: no faults, no pause, no cut, no jump. */
-function rescueWithin({ faults, disasterKinds }: Shape): number | null {
-  const isTold = faults.fails === 0 && disasterKinds.every((kind) => kind === "crash" || kind === "stop");
-  return isTold ? LEASE_MS + SWEEP_MS : null;
+/** Whether somebody who can rescue is always there: no faults, no pause, no cut, no jump. */
+function isAttended({ faults, disasterKinds }: Shape): boolean {
+  return faults.fails === 0 && disasterKinds.every((kind) => kind === "crash" || kind === "stop");
 }
 
 /** What happened to one job, and around it. */

@@ -8,6 +8,10 @@ import { POISON_LIMIT } from "../../src/core/lifecycle.js";
 import type * as contract from "../../src/core/store.js";
 import type { Gate, SimClock } from "./sim-clock.js";
 
+/** The same in every world, so that it is known what is too late. */
+export const LEASE_MS = 10_000;
+export const SWEEP_MS = 3_000;
+
 export interface Run {
   readonly process: string;
   readonly gate: Gate;
@@ -36,8 +40,10 @@ export class Truth {
   readonly clock: SimClock;
   /** Nothing fails, hangs or crashes here: then no lease is ever lost. */
   isCalm = false;
-  /** A lost lease is taken back within this of its last renewal (L2), ms; null where nobody may be there to do it. */
-  rescueWithinMs: number | null = null;
+  /** L2: a lease is taken back this soon after it is over, ms; null where nobody may be there to do it. */
+  sweepMs: number | null = null;
+  /** When a process was lost last: whoever takes its place begins to sweep anew. */
+  bereftAt = 0;
   readonly lines: { readonly jobs: readonly string[]; readonly text: string }[] = [];
   readonly violations: { readonly jobId: string | null; readonly message: string }[] = [];
   readonly jobs: Map<string, JobTruth> = new Map();
@@ -165,9 +171,9 @@ export class Truth {
         this.violate(jobId, `fence ${fence} was rescued while its handler ${what} in ${run.process} and was not told`);
       }
       if (this.isCalm && !job.isOutside) this.violate(jobId, `fence ${fence} was rescued in a calm world`);
-      const silentMs = this.clock.monotonic() - job.renewedAt;
-      if (this.rescueWithinMs !== null && !job.isOutside && silentMs > this.rescueWithinMs) {
-        this.violate(jobId, `fence ${fence} was rescued ${silentMs.toFixed(0)} ms after its last heartbeat (L2)`);
+      const overMs = this.clock.monotonic() - Math.max(job.renewedAt + LEASE_MS, this.bereftAt);
+      if (this.sweepMs !== null && !job.isOutside && overMs > this.sweepMs) {
+        this.violate(jobId, `fence ${fence} was rescued ${overMs.toFixed(0)} ms after its lease was over (L2)`);
       }
       if (++job.lostInARow >= POISON_LIMIT && to === "retrying") {
         this.violate(jobId, `it was lost ${job.lostInARow} times in a row and goes on`);
