@@ -113,5 +113,5 @@ function pathsFrom(states: readonly State[]): bigint {
 }
 
 function keyOf(face: string): string {
-  return createHash("sha1").update(face).digest("latin1");
+  return createHash("sha1").update(face).digest("base64");
 }

@@ -193,7 +193,9 @@ export async function settle(db: Db, settlements: readonly contract.Settlement[]
     waiting ||= told.waiting;
     return told.answers;
   });
-  for (const { jobId } of settlements) db.claims.ended(jobId);
+  settlements.forEach((settlement, i) => {
+    if (answers[i]?.answer === "settled") db.claims.ended(settlement);
+  });
   if (waiting) db.marks.clear();
   const hint = { waiting, jobs: idsWhere(settlements, (i) => answers[i]?.answer === "settled") };
   if (note === null || waiting) db.hints.tell(hint);
@@ -341,7 +343,8 @@ async function judge(
   const answer = judgeRefusal(settlement, { status, fence, endingOfThatFence });
   if (answer === "conflict") {
     const { outcome, jobId } = settlement;
-    const actor = workerActor(lastWorkerId ?? "", recorded);
+    // Whoever told the first ending tells this one; the job itself may have forgotten them, when it waited since.
+    const actor = endingOfThatFence?.actor ?? workerActor(lastWorkerId ?? "", recorded);
     const error = outcome.type === "failed" ? JSON.stringify(outcome.failure.public) : null;
     await db.run(db.sql.remark, [db.now(), jobId, settlement.fence, actor, conflictReason(outcome), error]);
   }

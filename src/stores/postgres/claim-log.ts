@@ -12,23 +12,29 @@ interface OpenClaim {
   left: number;
 }
 
+interface Attempt {
+  readonly jobId: string;
+  readonly fence: number;
+}
+
 export class ClaimLog {
-  readonly #claimOf = new Map<string, OpenClaim>();
+  readonly #claimOf = new Map<string, { readonly claim: OpenClaim; readonly fence: number }>();
   #over: string[] = [];
 
   /** @param id  as the server told it; null when nothing was taken */
-  note(id: string | null, jobs: readonly { readonly jobId: string }[]): void {
+  note(id: string | null, jobs: readonly Attempt[]): void {
     if (id === null || this.#claimOf.size + jobs.length > MOST_JOBS) return;
     const claim: OpenClaim = { id, left: jobs.length };
-    for (const { jobId } of jobs) this.#claimOf.set(jobId, claim);
+    for (const { jobId, fence } of jobs) this.#claimOf.set(jobId, { claim, fence });
   }
 
-  ended(jobId: string): void {
-    const claim = this.#claimOf.get(jobId);
-    if (claim === undefined) return;
+  /** The store has recorded the end of an attempt. By then the job may have been claimed again: only the fence tells. */
+  ended({ jobId, fence }: Attempt): void {
+    const open = this.#claimOf.get(jobId);
+    if (open?.fence !== fence) return;
     this.#claimOf.delete(jobId);
-    claim.left--;
-    if (claim.left === 0) this.#over.push(claim.id);
+    open.claim.left--;
+    if (open.claim.left === 0) this.#over.push(open.claim.id);
   }
 
   /** The claims that are over since this was last asked. */

@@ -50,6 +50,17 @@ export function fencesTheme(rule: Rule): void {
       });
     }
 
+    rule("L2 a settlement that is refused does not hide the running attempt from the sweep", async (world) => {
+      const stale = await world.running();
+      await world.lose();
+      const held = await world.claimOne({ workerId: "w2" });
+      await world.settle(stale, COMPLETED);
+      expect(await world.settle(held, CANCELLED)).toMatchObject({ answer: "illegal" });
+      // A claim tidies up after those before it.
+      expect(await world.claimIds()).toEqual([]);
+      expect(await world.lose()).toMatchObject({ rescued: [{ jobId: held.jobId, fence: held.fence }] });
+    });
+
     rule("T5 a fence that was never given counts for nothing", async (world) => {
       const held = await world.running();
       for (const fence of [0, held.fence + 1]) {

@@ -1,0 +1,130 @@
+/** Planted in what every store shares. */
+import type { Mutant } from "./mutant.js";
+
+const EXHAUSTIVE = "test/exhaustive/exhaustive.test.ts";
+const SIMULATION = "test/simulation/simulation.test.ts";
+const FOUND = "test/simulation/found.test.ts";
+const MEMORY = "test/stores/memory.test.ts";
+
+export const IN_THE_CORE: readonly Mutant[] = [
+  {
+    id: "rescue forgets the attempts",
+    breaks: "I10: a job whose workers die is tried for ever",
+    file: "src/core/settle-rules.ts",
+    search: "const base = { attempt: job.attempt, lostCount, runInMs: null",
+    replace: "const base = { attempt: 0, lostCount, runInMs: null",
+    tests: [EXHAUSTIVE],
+  },
+  {
+    id: "poison one loss later",
+    breaks: "T12: a poisonous job takes one process more along",
+    file: "src/core/settle-rules.ts",
+    search: "const poisoned = lostCount >= POISON_LIMIT;",
+    replace: "const poisoned = lostCount > POISON_LIMIT;",
+    tests: [MEMORY],
+  },
+  {
+    id: "a failure while cancel is asked is retried",
+    breaks: "T13: a job that was cancelled runs again",
+    file: "src/core/settle-rules.ts",
+    search: 'if (asked) return { ...base, event: "fail_cancel", to: "cancelled", error };',
+    replace: "",
+    tests: [EXHAUSTIVE, MEMORY],
+  },
+  {
+    id: "another ending is called a replay",
+    breaks: "T6: whoever tells a second, different ending is not told that the first one stays",
+    file: "src/core/settle-rules.ts",
+    search: 'return job.fence === settlement.fence && isTerminalStatus(job.status) ? "conflict" : "lost";',
+    replace: 'return "replayed";',
+    tests: [MEMORY],
+  },
+  {
+    id: "a batch loses its tail",
+    breaks: "callers beyond the largest batch are never answered",
+    file: "src/core/batcher.ts",
+    search: "waiting = count === waiting.length ? [] : waiting.slice(count);",
+    replace: "waiting = [];",
+    tests: ["test/core/batcher.test.ts"],
+  },
+  {
+    id: "a stale callback counts",
+    breaks: "I25: what a service told earlier overwrites what it told later",
+    file: "src/core/callback-rules.ts",
+    search: "return lastSeq !== null && request.seq <= lastSeq;",
+    replace: "return false;",
+    tests: [SIMULATION, MEMORY],
+  },
+  {
+    id: "a jump of the clock is not noticed",
+    breaks: "every running job is taken from its worker when the clock is set forward",
+    file: "src/core/clock-guard.ts",
+    search: "if (Math.abs(drift) > CLOCK_TOLERANCE_MS) {",
+    replace: "if (Math.abs(drift) > 1e12) {",
+    tests: ["test/stores/clock-guard.test.ts", SIMULATION],
+  },
+  {
+    id: "an idempotency key hides another input",
+    breaks: "I20: the caller believes that its input was taken",
+    file: "src/client.ts",
+    search: "if (answer.kind === job.kind && sameJson(answer.payload, job.payload)) return",
+    replace: "if (answer.kind === job.kind) return",
+    tests: ["test/promises/wrong-buttons.test.ts", "test/promises/a-queue.test.ts", "test/http/control.test.ts"],
+  },
+  {
+    id: "a worker trusts a lease beyond its end",
+    breaks: "two handlers run at once, and the first is not told",
+    file: "src/worker/lease-keeper.ts",
+    search: "const TRUSTED_SHARE = 0.9;",
+    replace: "const TRUSTED_SHARE = 1.3;",
+    tests: [FOUND, SIMULATION],
+  },
+  {
+    id: "a lease counts from the answer",
+    breaks: "a late answer makes a worker trust a lease that somebody else has",
+    file: "src/worker/lease-keeper.ts",
+    search: "const trustedUntil = now - ageMs + leaseMs * TRUSTED_SHARE;",
+    replace: "const trustedUntil = now + leaseMs * TRUSTED_SHARE;",
+    tests: [FOUND, SIMULATION],
+  },
+  {
+    id: "a heartbeat that is refused is not heard",
+    breaks: "a handler that lost its job is never told",
+    file: "src/worker/lease-keeper.ts",
+    search: 'lease.tell("lost", false);',
+    replace: "",
+    tests: ["test/worker/worker.test.ts", SIMULATION],
+  },
+  {
+    id: "an ending is told once",
+    breaks: "a job whose work is done runs again after a blip of the store",
+    file: "src/worker/settler.ts",
+    search: 'if (this.#isLast || isWaymarkError(error, "closed")) return this.#onSettled(null);',
+    replace: "return this.#onSettled(null);",
+    tests: [FOUND],
+  },
+  {
+    id: "a stopped handler may still write",
+    breaks: "what a handler reports after it lost its job is taken from it without a word",
+    file: "src/worker/job-context.ts",
+    search: "if (reason !== null) throw reason;",
+    replace: "",
+    tests: ["test/worker/worker.test.ts", SIMULATION],
+  },
+  {
+    id: "a shutdown is charged",
+    breaks: "T9: every deployment costs a running job an attempt",
+    file: "src/worker/bad-end.ts",
+    search: 'return { type: "released" };',
+    replace: 'return { type: "failed", failure: systemFailure("lost", reference), retryInMs: 0 };',
+    tests: ["test/worker/stopping.test.ts"],
+  },
+  {
+    id: "a sweep looks once",
+    breaks: "L2: after a crash with many jobs most wait for many sweeps",
+    file: "src/worker/maintenance.ts",
+    search: "if (stopped || (rescued.length < BATCH && expired.length < BATCH)) return;",
+    replace: "return;",
+    tests: ["test/worker/maintenance.test.ts"],
+  },
+];

@@ -1,0 +1,125 @@
+/** Planted in the PostgreSQL store. */
+import type { Mutant } from "./mutant.js";
+
+const STORE = "test/stores/postgres.test.ts";
+const RACES = "test/stores/postgres-races.test.ts";
+const SQL = "src/stores/postgres/sql.ts";
+
+export const IN_THE_POSTGRES_STORE: readonly Mutant[] = [
+  {
+    id: "postgres: no fence on complete",
+    breaks: "a worker that lost its job completes it",
+    file: SQL,
+    search: "and l.fence = coalesce($3::integer, ($4::jsonb ->> l.job_id::text)::integer)",
+    replace: "and coalesce($3::integer, ($4::jsonb ->> l.job_id::text)::integer) is not null",
+    tests: [STORE],
+  },
+  {
+    id: "postgres: no fence on fail, release and snooze",
+    breaks: "a worker that lost its job throws it back",
+    file: SQL,
+    search:
+      "told_error, told_detail)\n   cross join lateral (\n     select * from ${live} w\n      where w.job_id = told.job_id and w.fence = told.fence and",
+    replace:
+      "told_error, told_detail)\n   cross join lateral (\n     select * from ${live} w\n      where w.job_id = told.job_id and",
+    tests: [STORE],
+  },
+  {
+    id: "postgres: no fence on extend",
+    breaks: "a worker that lost its job renews the lease of another",
+    file: SQL,
+    search:
+      "w.cancel_requested_at is not null as cancel\n       from ${live} w\n      where w.job_id = told.job_id and w.fence = told.fence and",
+    replace:
+      "w.cancel_requested_at is not null as cancel\n       from ${live} w\n      where w.job_id = told.job_id and",
+    tests: [STORE],
+  },
+  {
+    id: "postgres: no fence on progress and stage",
+    breaks: "a worker that lost its job moves the bar of another",
+    file: SQL,
+    search: "where w.job_id = t.job_id and w.fence = t.fence and",
+    replace: "where w.job_id = t.job_id and",
+    tests: [STORE],
+  },
+  {
+    id: "postgres: a lease is over a moment later",
+    breaks: "T11: now ≥ leaseExpiresAt is over",
+    file: SQL,
+    search: "w.lease_expires_at <= clock.now\n        for update skip locked) l",
+    replace: "w.lease_expires_at < clock.now\n        for update skip locked) l",
+    tests: [STORE],
+  },
+  {
+    id: "postgres: a refused settlement ends the claim all the same",
+    breaks: "L2: a job whose holder was never heard from is stuck for ever",
+    file: "src/stores/postgres/attempts.ts",
+    search: 'if (answers[i]?.answer === "settled") db.claims.ended(settlement);',
+    replace: "db.claims.ended(settlement);",
+    tests: [STORE],
+  },
+  {
+    id: "postgres: two claimers read the same line",
+    breaks: "T4: two workers get one job",
+    file: SQL,
+    search: "      limit $5\n        for update of w skip locked) front",
+    replace: "      limit $5) front",
+    tests: [RACES],
+  },
+  {
+    id: "postgres: the slots of a key are not locked",
+    breaks: "I22: more jobs run than the key allows",
+    file: SQL,
+    search: "placed.place <= slot.free",
+    replace: "placed.place <= slot.free + 1",
+    tests: [RACES, STORE],
+  },
+  {
+    id: "postgres: a unique key without its index",
+    breaks: "I19: clients that enqueue at once make several jobs",
+    file: "src/stores/postgres/migrations.ts",
+    search: 'create unique index ${local("live_unique")}',
+    replace: 'create index ${local("live_unique")}',
+    tests: [RACES],
+  },
+  {
+    id: "postgres: an idempotency key without its index",
+    breaks: "I20: clients that enqueue at once make several jobs",
+    file: "src/stores/postgres/migrations.ts",
+    search: 'create unique index ${local("jobs_idem")}',
+    replace: 'create index ${local("jobs_idem")}',
+    tests: [RACES],
+  },
+  {
+    id: "postgres: the clock of the client",
+    breaks: "a process whose clock is wrong takes jobs from the others",
+    file: "src/stores/postgres/store.ts",
+    search: "now: clock === systemClock ? () => null : () => clock.now(),",
+    replace: "now: () => clock.now(),",
+    tests: ["test/stores/postgres-clock.test.ts"],
+  },
+  {
+    id: "postgres: the callback beside its effect",
+    breaks: "I25: the same message is applied by two processes at once",
+    file: SQL,
+    search: "where l.job_id = $1::uuid for update`,",
+    replace: "where l.job_id = $1::uuid`,",
+    tests: ["test/promises/callbacks.test.ts", RACES],
+  },
+  {
+    id: "postgres: retention takes young jobs",
+    breaks: "I29: a job goes before its time",
+    file: SQL,
+    search: "e.finished_at < clock.now - rule.older_ms * interval '1 millisecond'",
+    replace: "e.finished_at < clock.now",
+    tests: [STORE],
+  },
+  {
+    id: "postgres: what cannot be repeated is repeated",
+    breaks: "a claim whose answer was lost is made again, and its first jobs wait for their lease to run out",
+    file: "src/stores/postgres/driver.ts",
+    search: "let mayReconnect = repeatable;",
+    replace: "let mayReconnect = true;",
+    tests: ["test/stores/postgres-faults.test.ts"],
+  },
+];
