@@ -15,7 +15,7 @@ export async function bundle(program, outDir, { packages = true } = {}) {
     configFile: false,
     logLevel: "error",
     build: { ssr: path.join(root, program), outDir, emptyOutDir: false, minify: false, target: "node20" },
-    ssr: { noExternal: packages },
+    ssr: { noExternal: packages ? true : [] },
   });
   return path.join(outDir, `${path.basename(program, ".ts")}.js`);
 }

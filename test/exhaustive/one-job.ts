@@ -39,6 +39,9 @@ class HandClock implements Clock {
   after(): () => void {
     return () => {};
   }
+  turn(): () => void {
+    return () => {};
+  }
   random(): number {
     return 0.5;
   }
