@@ -62,8 +62,10 @@ export const IN_THE_POSTGRES_STORE: readonly Mutant[] = [
     id: "postgres: two claimers read the same line",
     breaks: "T4: two workers get one job",
     file: SQL,
-    search: "      limit $5\n        for update of w skip locked) front",
-    replace: "      limit $5) front",
+    search:
+      "and w.priority <= s.upto\n        and (w.expires_at is null or w.expires_at > clock.now)\n      order by w.priority, w.run_at, w.job_id\n      limit $5\n        for update of w skip locked) front",
+    replace:
+      "and w.priority <= s.upto\n        and (w.expires_at is null or w.expires_at > clock.now)\n      order by w.priority, w.run_at, w.job_id\n      limit $5) front",
     tests: [RACES],
   },
   {
