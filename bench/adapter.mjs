@@ -9,6 +9,7 @@
 import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { defineJob, openWaymark } from "waymark";
+import { WORK as TUNED } from "./lib/settings.mjs";
 import { memoryPlace } from "./stores/memory.mjs";
 import { postgresPlace } from "./stores/postgres.mjs";
 import { sqlitePlace } from "./stores/sqlite.mjs";
@@ -20,14 +21,14 @@ export const variants = {
   "waymark-memory": { store: "memory", inproc: true },
 };
 
-const WORK = { default: {}, tuned: { concurrency: 100, prefetch: 1_000 } };
+const WORK = { default: {}, tuned: TUNED };
 const STORES =
   "postgres: pool of 10; sqlite: WAL, synchronous FULL (waymark-sqlite-normal: NORMAL); memory: maxJobs 4,000,000; " +
   "jobs, trail and fences kept";
 
 export const settings = {
-  default: `concurrency 10, no prefetch; ${STORES}`,
-  tuned: `concurrency 100, prefetch 1000; ${STORES}`,
+  default: `the worker's own settings; ${STORES}`,
+  tuned: `${JSON.stringify(TUNED)}; ${STORES}`,
 };
 
 /** Jobs of one `enqueueMany`. */

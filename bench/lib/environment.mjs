@@ -44,7 +44,7 @@ function commit() {
 async function postgresFacts(url) {
   const client = new pg.Client(Object.assign(new URL(url), { pathname: "/postgres" }).href);
   await client.connect();
-  const { rows } = await client.query("select name, setting || coalesce(unit, '') as value from pg_settings");
+  const { rows } = await client.query("select name, current_setting(name) as value from pg_settings");
   const value = (wanted) => rows.find(({ name }) => name === wanted)?.value;
   await client.end();
   return {

@@ -114,12 +114,16 @@ export function environmentText({ environments }) {
     return (
       `- \`bench/results/${each.name}\`: ${each.at.slice(0, 10)}, Waymark ${each.waymark} at \`${each.commit}\`, Node ${each.node}, ` +
       `${each.cores} cores (${each.processor}), ${each.memoryGiB} GiB, ${each.system}; appending 4 KiB and syncing: ` +
-      `p50 ${each.syncMs.p50} ms, p99 ${each.syncMs.p99} ms; workers: concurrency ${each.work.concurrency}, ` +
-      `prefetch ${each.work.prefetch}${postgres}${sqlite}.`
+      `p50 ${each.syncMs.p50} ms, p99 ${each.syncMs.p99} ms; workers: ${options(each.work)}${postgres}${sqlite}.`
     );
   });
   return list.length === 0 ? "Nothing has been measured yet." : list.join("\n");
 }
+
+const options = (work) =>
+  Object.entries(work)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(", ");
 
 const settings = (postgres) =>
   Object.entries(postgres.settings)
