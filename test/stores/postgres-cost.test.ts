@@ -86,6 +86,22 @@ describe("the plain path", () => {
     expect(hot / all).toBeGreaterThan(0.95);
   });
 
+  it("writes three rows for a job, one version and one end of a row, and two rows for a thousand of them", async () => {
+    await store.enqueue(Array.from({ length: 1_000 }, () => world.newJob()));
+    const { jobs } = await world.claim({ limit: 1_000 });
+    await store.settle(jobs.map(({ jobId, fence }) => ({ jobId, fence, outcome: COMPLETED })));
+    await store.close();
+    let written = { rows: 0, versions: 0, ends: 0 };
+    for (let look = 0; look < 200 && written.ends < 1_000; look++) {
+      const text = `select sum(n_tup_ins)::int as rows, sum(n_tup_upd)::int as versions, sum(n_tup_del)::int as ends
+                      from pg_stat_user_tables where schemaname = '${schema}' and relname <> 'migrations'`;
+      [written] = (await admin.query(text)).rows as [typeof written];
+      await admin.query("select pg_sleep(0.02)");
+    }
+    // The lane and the claim are the two.
+    expect(written).toEqual({ rows: 3_002, versions: 1_000, ends: 1_000 });
+  });
+
   it("keeps one row for a claim until all its jobs have ended, and lets it go with the next claim", async () => {
     await store.enqueue(Array.from({ length: 3 }, () => world.newJob()));
     const { jobs } = await world.claim({ limit: 3 });
@@ -123,6 +139,27 @@ describe("the plain path", () => {
     // All but the first heartbeat of each, which takes it out of the line.
     const { all, hot } = await updates(20 * (2 * rounds + 1));
     expect(hot / (all - 20)).toBeGreaterThan(0.9);
+  });
+});
+
+describe("the view that many poll", () => {
+  it("B6 says of a job in any state what the full view says, but for what it never reads", async () => {
+    const running = await world.running({ owner: "o", metadata: '{"a":1}', concurrencyKey: "k", concurrencyLimit: 2 });
+    await world.report(running, { stage: "a", percent: 12.5, done: 1, total: 8, message: "m" });
+    const [ended, broken, back] = [await world.running(), await world.running(), await world.running()];
+    await world.settle(ended, { type: "completed", result: '"r"' });
+    await world.settle(broken, failed());
+    await world.settle(back, failed({ retryInMs: 60_000 }));
+    const others = [
+      await world.add({ uniqueKey: "u", idempotencyKey: "i", priority: -3, expiresInMs: 90_000 }),
+      await world.add({ runAt: { inMs: 60_000 } }),
+      await world.add({ recorded: true, parentId: ended.jobId, rerunOf: broken.jobId }),
+    ];
+    const jobIds = [...[running, ended, broken, back].map(({ jobId }) => jobId), ...others];
+    const [brief, full] = [await store.read({ jobIds, view: "status" }), await store.read({ jobIds, view: "full" })];
+    const unread = { payload: null, payloadBytes: null, result: null, errorDetail: null, waiting: null, readAt: 0 };
+    expect(brief.map((job) => ({ ...job, ...unread }))).toEqual(full.map((job) => ({ ...job, ...unread })));
+    expect(brief.map((job) => job && { ...job, readAt: 0 })).toMatchObject(jobIds.map(() => unread));
   });
 });
 

@@ -142,10 +142,10 @@ export class Driver {
     return statement.isUrgent ? send() : this.#gate.pass(send);
   }
 
-  /** As `run`, for the statement that has most rows. It is not repeated when the connection breaks. */
-  async runRaw(statement: Statement, params: unknown[]): Promise<RawRow[]> {
+  /** As `run`, for the statements that have most rows. */
+  async runRaw(statement: Statement, params: unknown[], repeatable = false): Promise<RawRow[]> {
     const query = { ...this.#queryOf(statement, params), ...RAW };
-    return (await this.#gate.pass(() => this.#send(query, false))) as unknown as RawRow[];
+    return (await this.#gate.pass(() => this.#send(query, repeatable))) as unknown as RawRow[];
   }
 
   async #send(query: PgQuery, repeatable: boolean): Promise<Row[]> {

@@ -9,6 +9,7 @@ import { byJob, type Db, isId } from "./db.js";
 import type { Row } from "./driver.js";
 import { recordOf, type Story, storiesOf, tombstoneOf } from "./rows.js";
 import type { Statement } from "./sql.js";
+import { statusRowOf } from "./status-rows.js";
 
 /** One job, as one reader asks for it. */
 export interface Wanted {
@@ -23,16 +24,30 @@ export async function read(
   wanted: readonly Wanted[],
 ): Promise<(JobRecord | Tombstone | null)[]> {
   const possible = wanted.filter(({ jobId }) => isId(jobId));
-  const rows = await readRows(db, view, possible);
-  const found = new Map(rows.map((row) => [keyOf(row["job_id"] as string, row["asked_by"] as string | null), row]));
+  const found = view === "status" ? await readStatuses(db, possible) : await readRecords(db, view, possible);
   const missing = possible.filter(({ jobId, owner }) => !found.has(keyOf(jobId, owner)));
   const stones = await stonesOf(db, missing);
   return wanted.map(({ jobId, owner }) => {
-    const row = found.get(keyOf(jobId, owner));
-    if (row !== undefined) return recordOf(row);
+    const record = found.get(keyOf(jobId, owner));
+    if (record !== undefined) return record;
     const stone = stones.get(jobId.toLowerCase());
     return stone !== undefined && (owner === null || stone.owner === owner) ? stone : null;
   });
+}
+
+async function readStatuses(db: Db, wanted: readonly Wanted[]): Promise<Map<string, JobRecord>> {
+  if (wanted.length === 0) return new Map();
+  const rows = (await db.driver.runRaw(db.sql.readStatus, wantedColumns(db, wanted), true)).map(statusRowOf);
+  return new Map(rows.map(({ record, askedBy }) => [keyOf(record.jobId, askedBy), record]));
+}
+
+async function readRecords(db: Db, view: ReadView, wanted: readonly Wanted[]): Promise<Map<string, JobRecord>> {
+  const rows = await readRows(db, view, wanted);
+  return new Map(rows.map((row) => [keyOf(row["job_id"] as string, row["asked_by"] as string | null), recordOf(row)]));
+}
+
+function wantedColumns(db: Db, wanted: readonly Wanted[]): unknown[] {
+  return [db.now(), plain(wanted, ({ jobId }) => jobId), texts(wanted, ({ owner }) => owner)];
 }
 
 /** Whose answer it is: two readers may ask for one job, and only one of them own it. */
@@ -42,7 +57,7 @@ function keyOf(jobId: string, owner: string | null): string {
 
 export async function readRows(db: Db, view: ReadView, wanted: readonly Wanted[]): Promise<Row[]> {
   if (wanted.length === 0) return [];
-  const columns = [db.now(), plain(wanted, ({ jobId }) => jobId), texts(wanted, ({ owner }) => owner)];
+  const columns = wantedColumns(db, wanted);
   if (view === "status") return db.run(db.sql.readStatus, columns, true);
   return db.run(view === "info" ? db.sql.readInfo : db.sql.readFull, [...columns, AHEAD_LIMIT], true);
 }
