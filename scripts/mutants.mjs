@@ -9,12 +9,13 @@
  * Ends with 1 when a bug survives, or when the text it replaces does not stand in its file exactly once.
  */
 import { spawn } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { bundle } from "./lib/bundle.mjs";
 import { root } from "./lib/run.mjs";
+import { verdict } from "./lib/tally.mjs";
 
 const COPIED = ["src", "test", "scripts", "package.json", "tsconfig.json", "vitest.config.ts"];
 const NOTHING_FOUND_MS = 180_000;
@@ -104,8 +105,11 @@ function run(copy, tests, url) {
   const started = performance.now();
   return new Promise((resolve) => {
     const vitest = path.join(copy, "node_modules/vitest/vitest.mjs");
-    const args = [vitest, "run", "--bail=1", "--typecheck.enabled=false", "--reporter=json", ...tests];
-    const env = { ...process.env, TEST_DATABASE_URL: url, CI: "true" };
+    const tally = path.join(copy, "tally.json");
+    rmSync(tally, { force: true });
+    const reporters = ["--reporter=json", "--reporter=./scripts/lib/tally-reporter.mjs"];
+    const args = [vitest, "run", "--bail=1", "--typecheck.enabled=false", ...reporters, ...tests];
+    const env = { ...process.env, TEST_DATABASE_URL: url, WAYMARK_TALLY: tally, CI: "true" };
     const child = spawn(process.execPath, args, { cwd: copy, env, stdio: ["ignore", "pipe", "pipe"] });
     let output = "";
     child.stdout.on("data", (part) => (output += part));
@@ -114,7 +118,14 @@ function run(copy, tests, url) {
     child.on("close", (code, signal) => {
       clearTimeout(patience);
       const title = signal === null ? firstFailure(output) : "no test ended";
-      resolve({ failed: code !== 0, title, output, seconds: (performance.now() - started) / 1_000 });
+      // The runner's own exit code may be 0 whatever failed.
+      const counted = existsSync(tally) ? JSON.parse(readFileSync(tally, "utf8")) : null;
+      resolve({
+        failed: verdict(counted, code ?? 1).failed > 0,
+        title,
+        output,
+        seconds: (performance.now() - started) / 1_000,
+      });
     });
   });
 }

@@ -13,7 +13,7 @@ export const IN_THE_CORE: readonly Mutant[] = [
     file: "src/core/settle-rules.ts",
     search: "const base = { attempt: job.attempt, lostCount, runInMs: null",
     replace: "const base = { attempt: 0, lostCount, runInMs: null",
-    tests: [EXHAUSTIVE],
+    tests: ["test/stores/sqlite.test.ts"],
   },
   {
     id: "poison one loss later",
@@ -117,7 +117,7 @@ export const IN_THE_CORE: readonly Mutant[] = [
     file: "src/worker/bad-end.ts",
     search: 'return { type: "released" };',
     replace: 'return { type: "failed", failure: systemFailure("lost", reference), retryInMs: 0 };',
-    tests: ["test/worker/stopping.test.ts"],
+    tests: ["test/worker/worker.test.ts"],
   },
   {
     id: "a sweep looks once",

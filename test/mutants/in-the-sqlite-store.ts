@@ -47,11 +47,11 @@ export const IN_THE_SQLITE_STORE: readonly Mutant[] = [
   },
   {
     id: "sqlite: a deferred transaction",
-    breaks: "two processes read, then both write: one of them fails, or claims what the other has",
+    breaks: "two processes read, then both write: one of them has read in vain, and begins anew again and again",
     file: "src/stores/sqlite/write-queue.ts",
     search: 'connection.run("begin immediate");',
     replace: 'connection.run("begin deferred");',
-    tests: ["test/stores/sqlite-transaction.test.ts", "test/stores/sqlite-faults.test.ts"],
+    tests: ["test/stores/sqlite-whole.test.ts"],
   },
   {
     id: "sqlite: acknowledged before the commit",
