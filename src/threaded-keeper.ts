@@ -192,7 +192,7 @@ export function keeperOver(
     },
     hold: (leases, options) => {
       const giveUpAt = clock.monotonic() + (options.giveUpInMs ?? Number.POSITIVE_INFINITY);
-      const numbered = leases.map((lease) => {
+      const nos = leases.map((lease) => {
         let one = held.get(lease);
         if (one === undefined) {
           one = { no: ++lastNo, lease, options, giveUpAt };
@@ -201,10 +201,12 @@ export function keeperOver(
         } else {
           Object.assign(one, { options, giveUpAt });
         }
-        return { no: one.no, jobId: lease.jobId, fence: lease.fence };
+        return one.no;
       });
-      if (substitute !== null) substitute.hold(leases, options);
-      else if (numbered.length > 0) send({ type: "hold", leases: numbered, options });
+      if (substitute !== null) return substitute.hold(leases, options);
+      if (nos.length === 0) return;
+      const columns = { nos, jobIds: leases.map(({ jobId }) => jobId), fences: leases.map(({ fence }) => fence) };
+      send({ type: "hold", leases: columns, options });
     },
     drop: (lease) => {
       const one = held.get(lease);
