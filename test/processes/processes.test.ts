@@ -102,13 +102,13 @@ describe.each(["sqlite", "postgres"])("processes on %s", (name) => {
   });
 
   it("a handler that blocks its event loop for two leases keeps its job", async () => {
-    const worker = await start();
-    await start();
+    const workers = [await start(), await start()];
     const ref = await waymark.enqueue(busy, { ms: 2 * LEASE_MS + SWEEP_MS });
     const done = await waymark.tracker.awaitCompletion(ref, { timeout: "12s" });
     expect(done).toMatchObject({ status: "completed", result: "attempt 1", attempt: 1 });
     expect(await events(ref.jobId)).toEqual(["enqueue", "claim", "complete"]);
-    expect(await worker.line("lag"), "whoever runs it is told").toMatchObject({
+    const lag = await Promise.race(workers.map((worker) => worker.line("lag")));
+    expect(lag, "whoever runs it is told").toMatchObject({
       lag: expect.stringMatching(/stood still for \d\.\d s/),
     });
   });
