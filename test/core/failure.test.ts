@@ -37,8 +37,8 @@ function expectSound({ stored, retryable, retryAfterMs }: Failure, maxBytes = 16
   expect(utf8Bytes(stored.public.message)).toBeLessThanOrEqual(2_048);
   expect(stored.public.message).not.toMatch(/\p{Surrogate}|\0/u);
   expect(utf8Bytes(stored.detail)).toBeLessThanOrEqual(maxBytes);
-  JSON.parse(stored.detail, (key, value) => {
-    expect(`${key}${value}`).not.toMatch(/\p{Surrogate}|\0/u);
+  JSON.parse(stored.detail, (key, value: unknown) => {
+    expect(key + (typeof value === "string" ? value : "")).not.toMatch(/\p{Surrogate}|\0/u);
     return value;
   });
   expect(typeof retryable).toBe("boolean");
