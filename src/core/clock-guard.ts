@@ -41,8 +41,14 @@ export class ClockGuard {
     return this.#jumped;
   }
 
-  /** Remembers that a lease was given or renewed. The longest that may still run decides how long a pause lasts. */
-  leased(leaseMs: number, monotonic: number): void {
+  /**
+   * Remembers that a lease was given or renewed. The longest that may still run decides how long a pause lasts. It looks at
+   * the clock as well: a jump there and one back, both before the next sweep, would else be missed, and with them that a
+   * lease was given in between.
+   */
+  leased(leaseMs: number, reading: ClockReading): void {
+    this.#notice(reading);
+    const { monotonic } = reading;
     const longest = this.#lease;
     if (longest === null || leaseMs >= longest.ms || monotonic - longest.at > longest.ms) {
       this.#lease = { ms: leaseMs, at: monotonic };
@@ -51,16 +57,19 @@ export class ClockGuard {
 
   /** To be asked at each sweep: true while nothing may be rescued or expired. */
   isPaused(reading: ClockReading): boolean {
-    const drift = reading.wall - this.#last.wall - (reading.monotonic - this.#last.monotonic);
-    this.#last = reading;
-    if (Math.abs(drift) > CLOCK_TOLERANCE_MS) {
-      // Several jumps add up; one back takes back what went forward before.
-      const aheadMs = (this.#jumped?.aheadMs ?? 0) + drift;
-      this.#jumped = aheadMs > CLOCK_TOLERANCE_MS ? { jumpedTo: reading.wall, aheadMs } : null;
-      const running = this.#lease !== null && reading.monotonic - this.#lease.at <= this.#lease.ms;
-      this.#pausedUntil = reading.monotonic + (running && this.#lease ? this.#lease.ms : DEFAULT_PAUSE_MS);
-    }
+    this.#notice(reading);
     if (this.#jumped !== null && reading.wall - this.#jumped.aheadMs > this.#jumped.jumpedTo) this.#jumped = null;
     return reading.monotonic < this.#pausedUntil;
+  }
+
+  #notice(reading: ClockReading): void {
+    const drift = reading.wall - this.#last.wall - (reading.monotonic - this.#last.monotonic);
+    this.#last = reading;
+    if (Math.abs(drift) <= CLOCK_TOLERANCE_MS) return;
+    // Several jumps add up; one back takes back what went forward before.
+    const aheadMs = (this.#jumped?.aheadMs ?? 0) + drift;
+    this.#jumped = aheadMs > CLOCK_TOLERANCE_MS ? { jumpedTo: reading.wall, aheadMs } : null;
+    const running = this.#lease !== null && reading.monotonic - this.#lease.at <= this.#lease.ms;
+    this.#pausedUntil = reading.monotonic + (running && this.#lease ? this.#lease.ms : DEFAULT_PAUSE_MS);
   }
 }

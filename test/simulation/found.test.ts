@@ -169,6 +169,18 @@ test("an outside job that only told its end does not hold up rescue for an hour 
   await waymark.close();
 });
 
+test("the clock jumps back and forth between two sweeps: a lease given in between is not over", async () => {
+  const clock = new FakeClock();
+  const store = memoryStore({ clock });
+  const world = new World(store, clock);
+  await world.add();
+  await clock.advance(3_000);
+  clock.jump(-90_000);
+  await world.claimOne();
+  clock.jump(90_000);
+  expect(await store.sweep(10)).toMatchObject({ rescued: [], paused: true });
+});
+
 test("closing waits until finished tracked work is recorded", async () => {
   const clock = new FakeClock();
   const store = memoryStore({ clock });

@@ -23,17 +23,24 @@ describe("clock guard", () => {
 
   it("pauses for the longest lease that may still run", () => {
     const guard = new ClockGuard(at(0, 0));
-    guard.leased(90_000, 0);
-    guard.leased(10_000, 50_000);
+    guard.leased(90_000, at(0, 0));
+    guard.leased(10_000, at(50_000, 50_000));
     expect(guard.isPaused(at(3_660_000, 60_000))).toBe(true);
     expect(guard.isPaused(at(3_749_999, 149_999))).toBe(true);
     expect(guard.isPaused(at(3_750_000, 150_000))).toBe(false);
   });
 
+  it("notices a jump and one back between two sweeps when a lease was given in between", () => {
+    const guard = new ClockGuard(at(100_000, 0));
+    guard.leased(10_000, at(11_000, 1_000));
+    expect(guard.isPaused(at(102_000, 2_000))).toBe(true);
+    expect(guard.isPaused(at(112_001, 12_001))).toBe(false);
+  });
+
   it("forgets a long lease that must be over", () => {
     const guard = new ClockGuard(at(0, 0));
-    guard.leased(90_000, 0);
-    guard.leased(10_000, 95_000);
+    guard.leased(90_000, at(0, 0));
+    guard.leased(10_000, at(95_000, 95_000));
     expect(guard.isPaused(at(3_696_000, 96_000))).toBe(true);
     expect(guard.isPaused(at(3_706_000, 106_000))).toBe(false);
   });

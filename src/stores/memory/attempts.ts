@@ -1,4 +1,5 @@
 /** What workers do, in memory: claim, start, extend, report, settle, and the sweep that takes back what they lost. */
+import type { ClockReading } from "../../core/clock-guard.js";
 import { conflictReason, endByHolder, endByRescue, endingOf, judgeRefusal } from "../../core/settle-rules.js";
 import type {
   Claim,
@@ -32,7 +33,7 @@ export function claim(state: State, request: ClaimRequest): Claim {
     state.claim(next, by, now);
     rows.push(next);
   }
-  if (rows.length > 0) state.guard.leased(request.leaseMs, state.clock.monotonic());
+  if (rows.length > 0) state.guard.leased(request.leaseMs, reading(state));
   const runAt = state.lanes.nextRunAt(lanes);
   const jobs = rows.map((row) => ({
     jobId: row.jobId,
@@ -61,7 +62,7 @@ export function start(state: State, request: StartRequest): StartAnswer {
   const waits = row.status === "scheduled" || row.status === "pending" || row.status === "retrying";
   if (!row.recorded || !waits) return { answer: "illegal", status: row.status };
   state.claim(row, request, state.clock.now());
-  state.guard.leased(request.leaseMs, state.clock.monotonic());
+  state.guard.leased(request.leaseMs, reading(state));
   return { answer: "started", fence: row.fence, attempt: row.attempt, maxAttempts: row.maxAttempts };
 }
 
@@ -69,7 +70,7 @@ export function extend(state: State, lease: LeaseRef, leaseMs: number): HoldAnsw
   const row = held(state, lease);
   if (row === undefined) return "lost";
   row.leaseExpiresAt = state.clock.now() + leaseMs;
-  state.guard.leased(leaseMs, state.clock.monotonic());
+  state.guard.leased(leaseMs, reading(state));
   return holdAnswer(row);
 }
 
@@ -160,8 +161,7 @@ function refuse(state: State, row: Row, settlement: Settlement, actor: string): 
 export function sweep(state: State, limit: number): Swept {
   const now = state.clock.now();
   const [rescued, expired]: [SweptJob[], SweptJob[]] = [[], []];
-  if (state.guard.isPaused({ wall: now, monotonic: state.clock.monotonic() }))
-    return { rescued, expired, paused: true };
+  if (state.guard.isPaused(reading(state))) return { rescued, expired, paused: true };
 
   const over = [...state.leases].filter((row) => (row.leaseExpiresAt ?? now) <= now).sort(byLease);
   for (const row of over.slice(0, limit)) {
@@ -177,6 +177,10 @@ export function sweep(state: State, limit: number): Swept {
     expired.push({ jobId: row.jobId, kind: row.kind, fence: row.fence, to: row.status });
   }
   return { rescued, expired, paused: false };
+}
+
+function reading({ clock }: State): ClockReading {
+  return { wall: clock.now(), monotonic: clock.monotonic() };
 }
 
 function held(state: State, lease: LeaseRef): Row | undefined {

@@ -4,7 +4,7 @@
  * is in the file of its theme, each statement in sql.ts.
  */
 import { type Clock, systemClock } from "../../core/clock.js";
-import { ClockGuard } from "../../core/clock-guard.js";
+import { ClockGuard, type ClockReading } from "../../core/clock-guard.js";
 import { assertMaxAttempts } from "../../core/define-job.js";
 import { WaymarkError } from "../../core/errors.js";
 import type { Finding } from "../../core/finding.js";
@@ -133,7 +133,7 @@ class SqliteStore implements contract.Store {
   async claim(request: contract.ClaimRequest): Promise<contract.Claim> {
     let claimed = await this.#access.write(request.limit, (tx) => claim(tx, request));
     while (claimed === "more") claimed = await this.#access.write(request.limit, (tx) => claim(tx, request));
-    if (claimed.jobs.length > 0) this.#guard.leased(request.leaseMs, this.#clock.monotonic());
+    if (claimed.jobs.length > 0) this.#guard.leased(request.leaseMs, this.#reading());
     return claimed;
   }
 
@@ -147,7 +147,7 @@ class SqliteStore implements contract.Store {
     const beaten = worker === null ? null : this.#access.write(1, (tx) => beat(tx, worker, leaseMs));
     const extended = this.#access.each(leases, 1, (tx, lease) => extend(tx, lease, leaseMs));
     const [answers] = await Promise.all([extended, beaten]);
-    if (answers.some((answer) => answer !== "lost")) this.#guard.leased(leaseMs, this.#clock.monotonic());
+    if (answers.some((answer) => answer !== "lost")) this.#guard.leased(leaseMs, this.#reading());
     return answers;
   }
 
@@ -169,7 +169,7 @@ class SqliteStore implements contract.Store {
 
   async sweep(limit: number): Promise<contract.Swept> {
     this.#access.assertOpen();
-    if (this.#guard.isPaused({ wall: this.#clock.now(), monotonic: this.#clock.monotonic() })) {
+    if (this.#guard.isPaused(this.#reading())) {
       return { rescued: [], expired: [], paused: true };
     }
     const rescued: contract.SweptJob[] = [];
@@ -288,5 +288,9 @@ class SqliteStore implements contract.Store {
     this.#hints.close();
     this.#closing ??= this.#access.close();
     return this.#closing;
+  }
+
+  #reading(): ClockReading {
+    return { wall: this.#clock.now(), monotonic: this.#clock.monotonic() };
   }
 }
