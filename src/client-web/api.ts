@@ -35,26 +35,11 @@ export class Api {
   /** One job's status. Never rejects. */
   async status(jobId: string, etag: string | null, signal?: AbortSignal): Promise<Answer> {
     try {
-      const headers = { accept: "application/json", ...(etag === null ? {} : { "if-none-match": etag }) };
-      const response = await this.#send(`/jobs/${encodeURIComponent(jobId)}/status`, { headers }, signal);
+      const headers = etag === null ? {} : { "if-none-match": etag };
+      const response = await this.send(`/jobs/${encodeURIComponent(jobId)}/status`, { headers }, signal);
       return await readAnswer(response);
-    } catch (error) {
-      return unreachable(error);
-    }
-  }
-
-  /** Asks for a retry or a cancellation. Never rejects. "unchanged": done, and the answer held no status. */
-  async act(jobId: string, kind: "retry" | "cancel", requestKey: string): Promise<Answer> {
-    try {
-      const json = { accept: "application/json", "content-type": "application/json" };
-      const headers = { ...json, "idempotency-key": requestKey };
-      const init = { method: "POST", headers, body: "{}" };
-      const response = await this.#send(`/jobs/${encodeURIComponent(jobId)}/${kind}`, init);
-      if (!response.ok) return await readAnswer(response);
-      const body = await readJson(response);
-      return isStatus(body) ? { kind: "status", status: body, etag: null } : { kind: "unchanged" };
-    } catch (error) {
-      return unreachable(error);
+    } catch {
+      return { kind: "trouble", code: "unreachable" };
     }
   }
 
@@ -65,14 +50,11 @@ export class Api {
       ...(lastEventId === null ? {} : { "last-event-id": lastEventId }),
     };
     const ids = jobIds.map(encodeURIComponent);
-    return this.#send(
-      ids.length === 1 ? `/jobs/${ids[0]}/events` : `/events?ids=${ids.join(",")}`,
-      { headers },
-      signal,
-    );
+    return this.send(ids.length === 1 ? `/jobs/${ids[0]}/events` : `/events?ids=${ids.join(",")}`, { headers }, signal);
   }
 
-  async #send(path: string, init: RequestInit & { headers: object }, signal?: AbortSignal): Promise<Response> {
+  /** Rejects like fetch. */
+  async send(path: string, init: RequestInit & { headers: object }, signal?: AbortSignal): Promise<Response> {
     const { baseUrl, credentials, fetch } = this.#options;
     const headers = { ...init.headers, ...(await this.#options.headers()) };
     const cache: RequestCache = "no-store";
@@ -80,7 +62,7 @@ export class Api {
   }
 }
 
-async function readAnswer(response: Response): Promise<Answer> {
+export async function readAnswer(response: Response): Promise<Answer> {
   if (response.status === 304) return { kind: "unchanged" };
   const body = await readJson(response);
   if (response.ok) {
@@ -105,24 +87,12 @@ export function troubleOf(response: Response, body?: unknown): Trouble {
   };
 }
 
-/** Reads a tombstone, wherever the server put it: in the body itself, or under a name of its own. */
+/** What the problem of a cleared job says of it; nothing, when something between here and the server answered. */
 export function goneFacts(body: unknown): GoneFacts {
-  if (!isRecord(body)) return {};
-  const from = [body["tombstone"], body["job"], body].find(isRecord) ?? {};
-  const { status, finishedAt, purgedAt } = from;
-  const ended = status === "completed" || status === "failed" || status === "cancelled" || status === "expired";
-  return {
-    ...(ended ? { status } : {}),
-    ...instant("finishedAt", finishedAt),
-    ...instant("purgedAt", purgedAt),
-  };
-}
-
-function instant<Name extends string>(name: Name, at: unknown): { [Key in Name]?: string } {
-  const text = typeof at === "number" ? new Date(at).toISOString() : at;
-  return (typeof text === "string" && !Number.isNaN(Date.parse(text)) ? { [name]: text } : {}) as {
-    [Key in Name]?: string;
-  };
+  const { status, finishedAt, purgedAt } = ((body ?? {}) as { tombstone?: GoneFacts }).tombstone ?? {};
+  return Object.fromEntries(
+    Object.entries({ status, finishedAt, purgedAt }).filter(([, fact]) => typeof fact === "string"),
+  );
 }
 
 /** Whether `body` looks like a job's status: enough to not show nonsense when a proxy answers in the server's place. */
@@ -138,14 +108,10 @@ export function parseJson(text: string): unknown {
   }
 }
 
-async function readJson(response: Response): Promise<unknown> {
+export async function readJson(response: Response): Promise<unknown> {
   return parseJson(await response.text());
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
-}
-
-function unreachable(_error: unknown): Trouble {
-  return { kind: "trouble", code: "unreachable" };
 }

@@ -1,8 +1,8 @@
 /** One event stream from opening to its end. It reports what arrives and says how it ended; it never reconnects. */
-import { createParser } from "eventsource-parser";
 import type { Clock } from "../core/clock.js";
 import type { WireStatus } from "../core/wire.js";
 import { type Api, isStatus, parseJson, troubleOf } from "./api.js";
+import { createEventParser } from "./event-parser.js";
 
 /** Without a first sign after this time, something between here and the server holds streams back. */
 const FIRST_EVENT_MS = 8_000;
@@ -60,22 +60,24 @@ export async function followStream(
     const refusal = refusalOf(response);
     if (refusal !== null || response.body === null) return refusal ?? { how: "blocked" };
 
-    const parser = createParser({
-      maxBufferSize: MAX_EVENT_CHARS,
-      onComment: () => sign(),
-      onRetry: (ms) => {
-        listener.onRetryHint(ms);
-        sign();
+    const feed = createEventParser(
+      {
+        onComment: sign,
+        onRetry: (ms) => {
+          listener.onRetryHint(ms);
+          sign();
+        },
+        onEvent: (event, data, id) => {
+          const body = parseJson(data);
+          if (event === "end") end = { how: "ended" };
+          else if (event === "resync") end = { how: "resync" };
+          else if (event === "gone") listener.onGone(jobIdOf(body));
+          else if (event === "status" && isStatus(body)) listener.onStatus(body, id);
+          sign();
+        },
       },
-      onEvent: ({ event, data, id }) => {
-        const body = parseJson(data);
-        if (event === "end") end = { how: "ended" };
-        else if (event === "resync") end = { how: "resync" };
-        else if (event === "gone") listener.onGone(jobIdOf(body));
-        else if (event === "status" && isStatus(body)) listener.onStatus(body, id ?? null);
-        sign();
-      },
-    });
+      MAX_EVENT_CHARS,
+    );
     const reader = response.body.getReader();
     // Not every fetch ends a body when it is aborted.
     own.signal.addEventListener("abort", () => void reader.cancel().catch(() => undefined), { once: true });
@@ -83,7 +85,7 @@ export async function followStream(
     while (end === null) {
       const { done, value } = await reader.read();
       if (done) break;
-      parser.feed(decoder.decode(value, { stream: true }));
+      feed(decoder.decode(value, { stream: true }));
     }
     return end ?? lostOrBlocked();
   } catch {

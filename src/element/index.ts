@@ -1,7 +1,8 @@
 /** `waymark/element`: importing it defines `<waymark-job>`. On a server it defines nothing. */
 import { WaymarkJob } from "./waymark-job.js";
 
-export { createStatusClient, type StatusClient, type StatusClientOptions } from "../client-web/client.js";
+export { createStatusClient } from "../client-web/light-client.js";
+export type { StatusClient, StatusClientOptions } from "../client-web/make-client.js";
 export { es } from "../view/es.js";
 export { en, type Messages } from "../view/messages.js";
 export { WaymarkJob };

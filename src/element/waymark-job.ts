@@ -1,13 +1,13 @@
 /** `<waymark-job>`: the status component as a custom element, in the light DOM, drawn from the same markup as React's. */
-import { createStatusClient, type JobWatch, type StatusClient } from "../client-web/client.js";
+import { createStatusClient } from "../client-web/light-client.js";
+import type { JobWatch, StatusClient } from "../client-web/make-client.js";
 import { hasEnded, type WatchSnapshot } from "../client-web/snapshot.js";
-import { es } from "../view/es.js";
-import { announce, hush } from "../view/live-region.js";
+import { holdsFocus, rescueFocus } from "../view/focus.js";
+import { type Later, laterParts, laterPartsFailed, loadLaterParts, onLaterParts } from "../view/later-parts.js";
+import type { Markup } from "../view/markup.js";
 import type { Messages } from "../view/messages.js";
 import { Pace } from "../view/pace.js";
-import { claimTab } from "../view/page-title.js";
-import { holdsFocus, openQuestion, perform, rescueFocus } from "../view/perform.js";
-import { type PresentOptions, present } from "../view/present.js";
+import { type Presentation, type PresentOptions, placeholder, present } from "../view/present.js";
 import type { FailureText, Link, LinkName, StageLabel } from "../view/view-types.js";
 import { actionAt, patchChildren } from "./patch.js";
 
@@ -23,6 +23,9 @@ const LINKS: Readonly<Record<LinkName, string>> = {
   list: "jobs-href",
   details: "details-href",
 };
+
+/** What the properties hold. */
+type Texts = Pick<PresentOptions, "messages" | "stageLabels" | "failures">;
 
 /**
  * Attributes: `job-id`; `src`, where the API is mounted (default "/api"); `variant` ("full" or "compact"); `subject`;
@@ -48,15 +51,16 @@ export class WaymarkJob extends Base {
   ];
 
   #client: StatusClient | null = null;
-  #messages: Partial<Messages> | undefined;
-  #stageLabels: Readonly<Record<string, string | StageLabel>> | undefined;
-  #failures: Readonly<Record<string, FailureText>> | undefined;
+  #texts: Texts = {};
   #watch: JobWatch | null = null;
   #pace: Pace | null = null;
   #leave: (() => void)[] = [];
   #seen: WatchSnapshot["status"] = null;
-  #tab: ReturnType<typeof claimTab> | null = null;
-  #queued = false;
+  #besides: InstanceType<Later["Beside"]> | null = null;
+  /** The newest picture that was drawn. */
+  #last: Presentation | null = null;
+  /** The first one, until there is a voice that must not take a later one for it. */
+  #first: Presentation | null = null;
 
   /** The client to use instead of a shared one for `src`: for headers, credentials, tests. */
   set client(client: StatusClient | null) {
@@ -73,61 +77,55 @@ export class WaymarkJob extends Base {
 
   /** Replacements of single texts, or a catalogue. */
   set messages(messages: Partial<Messages> | undefined) {
-    this.#messages = messages;
-    this.#draw();
+    this.#say({ messages });
   }
-  set stageLabels(labels: Readonly<Record<string, string | StageLabel>> | undefined) {
-    this.#stageLabels = labels;
-    this.#draw();
+  set stageLabels(stageLabels: Readonly<Record<string, string | StageLabel>> | undefined) {
+    this.#say({ stageLabels });
   }
   set failures(failures: Readonly<Record<string, FailureText>> | undefined) {
-    this.#failures = failures;
-    this.#draw();
+    this.#say({ failures });
+  }
+
+  constructor() {
+    super();
+    this.addEventListener("click", ({ target }) => this.#press(target));
+    this.addEventListener("focusin", () => {
+      if (hasEnded(this.#seen)) this.#pace?.stay();
+    });
+    this.addEventListener("close", () => this.#pace?.ask(false), true);
   }
 
   connectedCallback(): void {
-    this.addEventListener("click", this.#onClick);
-    this.addEventListener("focusin", this.#onFocus);
-    this.addEventListener("close", this.#onClose, true);
     this.#start();
   }
 
   disconnectedCallback(): void {
-    this.removeEventListener("click", this.#onClick);
-    this.removeEventListener("focusin", this.#onFocus);
-    this.removeEventListener("close", this.#onClose, true);
     this.#stop();
   }
 
   attributeChangedCallback(name: string, before: string | null, after: string | null): void {
     if (before === after || !this.isConnected) return;
-    // Several attributes set in a row are one change.
     if (name === "job-id" || name === "src") this.#restart();
     else this.#draw();
   }
 
   #restart(): void {
-    if (!this.isConnected || this.#queued) return;
-    this.#queued = true;
-    queueMicrotask(() => {
-      this.#queued = false;
-      this.#stop();
-      if (this.isConnected) this.#start();
-    });
+    this.#stop();
+    if (this.isConnected) this.#start();
   }
 
   #start(): void {
     const jobId = this.getAttribute("job-id") ?? "";
     if (this.#watch !== null || jobId === "") return;
     const { client } = this;
-    const pace = new Pace({ clock: client.clock, onCompleted: null, isBusy: () => false });
+    const pace = new Pace(client.clock);
     this.#watch = client.watch(jobId);
     this.#pace = pace;
     this.#seen = null;
     this.#leave = [
       pace.subscribe(() => this.#draw()),
       this.#watch.subscribe(() => this.#follow()),
-      () => hush(this.ownerDocument, jobId),
+      onLaterParts(() => this.#draw()),
     ];
     this.#follow();
   }
@@ -135,8 +133,10 @@ export class WaymarkJob extends Base {
   #stop(): void {
     for (const leave of this.#leave.splice(0)) leave();
     this.#pace?.stop();
-    this.#tab?.release();
-    this.#tab = null;
+    this.#besides?.end();
+    this.#besides = null;
+    this.#last = null;
+    this.#first = null;
     this.#watch = null;
     this.#pace = null;
   }
@@ -154,7 +154,6 @@ export class WaymarkJob extends Base {
       if (status.status === "completed" && before?.status !== "completed") this.#tell("waymark-completed", status);
     }
     pace.follow(snapshot, {
-      clock: this.client.clock,
       onCompleted: this.hasAttribute("redirect") ? () => this.#redirect() : null,
       isBusy: () => holdsFocus(this),
     });
@@ -164,59 +163,80 @@ export class WaymarkJob extends Base {
     const watch = this.#watch;
     const pace = this.#pace;
     if (watch === null || pace === null) return;
-    const { timing } = pace;
-    const { view, markup } = present(watch.current(), timing, this.#options());
-    const hadFocus = holdsFocus(this);
-    patchChildren(this, [markup]);
-    openQuestion(this);
-    if (hadFocus) rescueFocus(this);
-    if (this.hasAttribute("in-tab")) {
-      this.#tab ??= claimTab(this.ownerDocument);
-      this.#tab.show(view);
+    const options = this.#options();
+    const shown = options && present(watch.current(), pace.timing, options);
+    if (shown === null) {
+      void loadLaterParts();
+      // Until the parts for the new picture are here, the last one stands; but not for longer than it is true.
+      const isOver = laterPartsFailed() && this.#last?.input.snapshot.status !== this.#seen;
+      if (this.#last === null || isOver) this.#patch(placeholder(options ?? {}, pace.timing));
+      return;
     }
-    announce(this.ownerDocument, watch.jobId, view, timing);
+    this.#last = shown;
+    this.#patch(shown.markup);
+    this.#beside(shown);
   }
 
-  #options(): PresentOptions {
-    const lang = this.closest("[lang]")?.getAttribute("lang") ?? "";
-    const subject = this.getAttribute("subject");
-    const level = Number(this.getAttribute("heading-level") ?? 0);
-    const timeZone = this.getAttribute("time-zone");
-    const links: Partial<Record<LinkName, Link>> = {};
-    for (const name of Object.keys(LINKS) as LinkName[]) {
-      const href = this.getAttribute(LINKS[name]);
-      if (href !== null) links[name] = href;
+  #patch(markup: Markup): void {
+    const hadFocus = holdsFocus(this);
+    patchChildren(this, [markup]);
+    if (hadFocus) rescueFocus(this);
+  }
+
+  /** The live region speaks, and the tab shows the state. Both come with the later parts. */
+  #beside(shown: Presentation): void {
+    const later = laterParts();
+    if (later === null) {
+      if (shown.view.look !== "loading") this.#first ??= shown;
+      return;
     }
-    const spanish = /^es\b/i.test(lang);
+    this.#besides ??= new later.Beside(this.ownerDocument);
+    this.#besides.show(this, [this.#first, shown], { announce: true, inTab: this.hasAttribute("in-tab") });
+    this.#first = null;
+  }
+
+  /** Null while the language is on its way. */
+  #options(): PresentOptions | null {
+    const lang = this.closest("[lang]")?.getAttribute("lang") ?? "";
+    const foreign = /^(?!en)[a-z]{2}\b/i.exec(lang)?.[0].toLowerCase();
+    const catalogue = foreign === undefined ? {} : laterParts()?.catalogueOf(foreign, () => this.#draw());
+    if (catalogue == null) return null;
+    const given = (name: string): string | undefined => this.getAttribute(name) ?? undefined;
+    const links = Object.entries(LINKS).map(([link, name]) => [link, given(name)]);
     return {
-      variant: this.getAttribute("variant") === "compact" ? "compact" : "full",
-      messages: { ...(spanish ? es : {}), ...this.#messages },
-      links,
+      ...this.#texts,
+      messages: { ...catalogue, ...this.#texts.messages },
+      variant: given("variant") === "compact" ? "compact" : "full",
+      links: Object.fromEntries(links) as Partial<Record<LinkName, Link>>,
       actions: !this.hasAttribute("readonly"),
-      ...(subject === null ? {} : { subject }),
-      ...(level > 0 ? { headingLevel: level } : {}),
-      ...(timeZone === null ? {} : { timeZone }),
-      ...(this.#stageLabels === undefined ? {} : { stageLabels: this.#stageLabels }),
-      ...(this.#failures === undefined ? {} : { failures: this.#failures }),
+      subject: given("subject"),
+      headingLevel: Number(given("heading-level")) || undefined,
+      timeZone: given("time-zone"),
     };
   }
 
-  readonly #onClick = (event: Event): void => {
-    const pressed = actionAt(event.target);
-    const watch = this.#watch;
-    if (pressed === null || watch === null || this.#pace === null) return;
-    perform(pressed.action, pressed.button, {
-      snapshot: watch.current(),
-      pace: this.#pace,
-      retry: () => void watch.retry(),
-      cancel: () => void watch.cancel(),
-      follow: () => undefined,
-    });
-  };
-  readonly #onFocus = (): void => {
-    if (hasEnded(this.#seen)) this.#pace?.stay();
-  };
-  readonly #onClose = (): void => this.#pace?.ask(false);
+  #say(texts: Texts): void {
+    this.#texts = { ...this.#texts, ...texts };
+    this.#draw();
+  }
+
+  #press(target: EventTarget | null): void {
+    const pressed = actionAt(target);
+    if (pressed === null) return;
+    const act = (): void => {
+      const watch = this.#watch;
+      if (watch === null || this.#pace === null) return;
+      laterParts()?.perform(pressed.action, pressed.button, {
+        snapshot: watch.current(),
+        pace: this.#pace,
+        retry: () => void watch.retry(),
+        cancel: () => void watch.cancel(),
+        follow: () => undefined,
+      });
+    };
+    if (laterParts() === null) void loadLaterParts().then(act);
+    else act();
+  }
 
   #redirect(): void {
     const link = this.querySelector<HTMLAnchorElement>("a.wm-button[href]");

@@ -1,7 +1,7 @@
-/** Draws one job's markup and keeps what a redraw could lose: the focus, and the open question. */
+/** Draws one job's markup and keeps what a redraw could lose: the focus. */
 import { Component, createRef, type ReactNode } from "react";
+import { holdsFocus, rescueFocus } from "../view/focus.js";
 import type { Markup } from "../view/markup.js";
-import { holdsFocus, openQuestion, rescueFocus } from "../view/perform.js";
 import { toReact, type Wiring } from "./to-react.js";
 
 export interface CardElementProps extends Wiring {
@@ -32,8 +32,6 @@ export class CardElement extends Component<CardElementProps> {
   #after(hadFocus: boolean): void {
     const root = this.#root.current;
     this.props.rootRef.current = root;
-    if (root === null) return;
-    openQuestion(root);
-    if (hadFocus) rescueFocus(root);
+    if (hadFocus && root !== null) rescueFocus(root);
   }
 }

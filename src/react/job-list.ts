@@ -1,13 +1,10 @@
-/** `<JobList>`: several jobs as rows, with one voice. */
-import { createElement, type ReactElement } from "react";
-import type { StatusClient } from "../client-web/client.js";
+/** `<JobList>`: several jobs as rows, with one voice. Rows are a matter of the later parts, so the list comes with them. */
+import { createElement, type FunctionComponent, lazy, type ReactElement, Suspense, useState } from "react";
+import type { JobQuery } from "../client-web/asking.js";
+import type { StatusClient } from "../client-web/make-client.js";
 import type { WireStatus } from "../core/wire.js";
-import { emptyList } from "../view/card.js";
 import type { PresentOptions } from "../view/present.js";
 import type { Link, LinkName } from "../view/view-types.js";
-import { Words } from "../view/words.js";
-import { JobStatus } from "./job-status.js";
-import { toReact } from "./to-react.js";
 
 export interface ListedJob {
   readonly jobId: string;
@@ -16,22 +13,39 @@ export interface ListedJob {
   readonly links?: Readonly<Partial<Record<LinkName, Link>>>;
 }
 
-export interface JobListProps extends Omit<PresentOptions, "variant" | "subject" | "links"> {
+interface CommonProps extends Omit<PresentOptions, "variant" | "subject" | "links"> {
   readonly client: StatusClient;
-  /** In the order they are shown; ids alone will do. */
-  readonly jobs: readonly (string | ListedJob)[];
   /** Default "Jobs". */
   readonly label?: string;
 }
+/** These jobs. */
+export interface GivenJobsProps extends CommonProps {
+  /** In the order they are shown; ids alone will do. */
+  readonly jobs: readonly (string | ListedJob)[];
+}
+/** The person's own, newest first, loaded by itself; new ones appear, and each is followed. */
+export interface OwnJobsProps extends CommonProps {
+  readonly jobs?: undefined;
+  /** Which of them. Default: all, 50 at first. */
+  readonly query?: Omit<JobQuery, "cursor">;
+  /** Where the row of a job leads. */
+  readonly linksOf?: (job: WireStatus) => Readonly<Partial<Record<LinkName, Link>>>;
+}
+export type JobListProps = GivenJobsProps | OwnJobsProps;
 
-export function JobList({ client, jobs, label, ...options }: JobListProps): ReactElement {
-  const words = new Words(options);
-  if (jobs.length === 0)
-    return toReact(emptyList(words), { onAction: () => undefined, onDialogClose: () => undefined });
-  const items = jobs.map((each) => {
-    const { jobId, ...own } = typeof each === "string" ? { jobId: each } : each;
-    const row = createElement(JobStatus, { ...options, ...own, client, jobId, variant: "compact" });
-    return createElement("li", { key: jobId }, row);
-  });
-  return createElement("ul", { className: "wm-list", "aria-label": label ?? words.say("list.name") }, items);
+type List = FunctionComponent<JobListProps>;
+
+let known: List | null = null;
+
+/** For servers, which have all parts from the start. */
+export function giveList(list: List): void {
+  known = list;
+}
+
+const LateList = lazy(async () => ({ default: (await import("./list.js")).List }));
+
+export function JobList(props: JobListProps): ReactElement {
+  const [Body] = useState(() => known ?? LateList);
+  const fallback = createElement("div", { className: "wm-list", "aria-busy": true });
+  return createElement(Suspense, { fallback }, createElement(Body, props));
 }

@@ -1,6 +1,7 @@
 /** `useJob`: one job's snapshot as React state. */
 import { useCallback, useMemo, useSyncExternalStore } from "react";
-import type { ActionAnswer, StatusClient } from "../client-web/client.js";
+import type { ActionAnswer } from "../client-web/asking.js";
+import type { StatusClient } from "../client-web/make-client.js";
 import { emptySnapshot, type WatchSnapshot } from "../client-web/snapshot.js";
 import type { WireStatus } from "../core/wire.js";
 

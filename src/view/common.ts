@@ -1,4 +1,5 @@
 /** What the views of several states share. */
+import type { WireStatus } from "../core/wire.js";
 import type { ActionView, LinkName, ViewInput } from "./view-types.js";
 
 /** Milliseconds since the status on the screen was true. */
@@ -6,31 +7,23 @@ export function aged({ timing }: Pick<ViewInput, "timing">): number {
   return timing.now === null || timing.statusAt === null ? 0 : Math.max(0, timing.now - timing.statusAt);
 }
 
-export function cancelAction({ snapshot, words }: ViewInput): ActionView {
-  const busy = snapshot.action?.kind === "cancel" && snapshot.action.state === "asking";
-  const label = words.say(busy ? "action.cancelling" : "action.cancel");
-  return { action: "cancel", label, kind: "quiet", ...(busy ? { busy } : {}) };
-}
-
-/** Null unless the server said that a retry is possible. */
-export function retryAction(input: ViewInput, label: "action.retry" | "action.restart"): ActionView | null {
-  const { snapshot, words } = input;
-  if (snapshot.status?.retry.eligible !== true) return null;
-  const busy = snapshot.action?.kind === "retry" && snapshot.action.state === "asking";
-  const kind = label === "action.retry" ? "primary" : "plain";
-  const said = words.say(busy ? "action.retrying" : label);
-  return { action: "retry", label: said, kind, icon: "again", ...(busy ? { busy } : {}) };
-}
-
-/** Why the newest action was refused, in the server's words or ours. */
-export function refusalOf({ snapshot, words }: ViewInput): string | null {
-  const { action, status } = snapshot;
-  if (action?.state !== "refused") return null;
-  if (action.code === "unreachable") return words.say("refused.unreachable");
-  if (status?.retry.reason === "attempts_used" && action.kind === "retry") {
-    return words.say("refused.attempts", { n: status.attempt, total: status.maxAttempts });
+/** What the app calls the job's matter, or what its metadata does. */
+export function subjectOf({ options }: Pick<ViewInput, "options">, status: WireStatus | null): string | null {
+  if (options.subject !== undefined) return options.subject;
+  for (const name of ["subject", "fileName"]) {
+    const value = status?.metadata[name];
+    if (typeof value === "string" && value !== "") return value;
   }
-  return action.message ?? words.say("refused.other");
+  return null;
+}
+
+/** "About 20 seconds left", "Starts in …"; null without evidence. */
+export function timeOf({ timing, words, later }: ViewInput, of: "left" | "start"): string | null {
+  return timing.left === null || later === null ? null : later.sayTimeLeft(words, timing.left, of, timing.now);
+}
+
+export function cancelAction({ words }: ViewInput): ActionView {
+  return { action: "cancel", label: words.say("action.cancel"), kind: "quiet" };
 }
 
 export function present<T>(...values: (T | null | undefined | false)[]): T[] {

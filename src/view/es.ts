@@ -6,6 +6,7 @@ export const es: Messages = {
   numbers: "ningún un dos tres cuatro cinco seis siete ocho nueve diez",
 
   "loading.text": "Cargando el estado",
+  incomplete: "Esta página no está completa. Cárguela otra vez para ver su tarea.",
   "scheduled.title": "Empieza {when}",
   "scheduled.line": "Programado. Empieza solo.",
   "scheduled.word": "Programado",
@@ -180,6 +181,8 @@ export const es: Messages = {
   "stage.current": "ahora",
   "stage.upcoming": "por venir",
   "list.name": "Tareas",
+  "list.more": "Mostrar anteriores",
+  "list.trouble": "No se pudo cargar la lista. Se vuelve a intentar sin que haga nada.",
   "list.emptyTitle": "Nada en camino",
   "list.emptyText": "Las tareas que empiece aparecen aquí, con el tiempo que aún necesitan.",
 };

@@ -2,15 +2,20 @@
  * Everything that happens because time passes: counting down, noticing a lost line after 3 s and a slow first answer after
  * 400 ms, speaking, and the redirect 1.5 s after the end. Shared by React and the element, which only draw.
  */
-import { hasEnded, type WatchSnapshot } from "../client-web/snapshot.js";
+import { hasEnded, isSettled, type WatchSnapshot } from "../client-web/snapshot.js";
 import type { Clock } from "../core/clock.js";
-import { NOTHING_SHOWN, nextShown, type Shown, type Span, usefulSpan } from "./time-left.js";
+import type { Shown } from "./later/time-left.js";
+import { laterParts, loadLaterParts } from "./later-parts.js";
 import type { Timing } from "./view-types.js";
 
 const TURN_MS = 1_000;
-const SKELETON_MS = 400;
+/** A place is held quietly for so long before it shows that it is one. */
+export const SKELETON_MS = 400;
 const LOST_MS = 3_000;
 const REDIRECT_MS = 1_500;
+/** The later parts are loaded so long after the first picture of a job; if that fails, again after so long. */
+const LATER_MS = 100;
+const LATER_AGAIN_MS = 10_000;
 /** A job that was over when the page opened takes the page along only when it ended just now; "Back" must not be a trap. */
 const JUST_NOW_MS = 30_000;
 
@@ -27,7 +32,6 @@ export const STILL: Timing = {
 };
 
 export interface PaceOptions {
-  readonly clock: Clock;
   /** Called 1.5 s after the job was seen to complete, unless the person is busy in the card. */
   readonly onCompleted: (() => void) | null;
   /** Whether the focus is inside the card. */
@@ -36,21 +40,21 @@ export interface PaceOptions {
 
 export class Pace {
   readonly #clock: Clock;
-  #options: PaceOptions;
+  #options: PaceOptions = { onCompleted: null, isBusy: () => false };
   #snapshot: WatchSnapshot | null = null;
   #timing: Timing = STILL;
-  #shown: Shown = NOTHING_SHOWN;
+  #shown: Shown | null = null;
   #startedAt: number | null = null;
   #seen: { readonly status: WatchSnapshot["status"]; readonly at: number } | null = null;
   #firstStatus = true;
   #sawUnfinished = false;
   #redirectAt: number | null = null;
+  #laterAt: number | null = null;
   #listeners = new Set<() => void>();
   #cancelTurn: (() => void) | null = null;
 
-  constructor(options: PaceOptions) {
-    this.#options = options;
-    this.#clock = options.clock;
+  constructor(clock: Clock) {
+    this.#clock = clock;
   }
 
   /** The moment as it is now; the same object until a turn changed it. */
@@ -103,23 +107,43 @@ export class Pace {
     if (this.#seen?.status !== status) this.#seen = { status, at: snapshot.receivedAt ?? now };
     const statusAt = status === null ? null : this.#seen.at;
     const lost = connection === "reconnecting" && now - snapshot.connectionSince >= LOST_MS;
-    this.#shown = nextShown(this.#shown, lost ? null : spanOf(status), statusAt === null ? 0 : now - statusAt, now);
+    this.#countDown(lost ? null : status, statusAt ?? now, now);
     this.#timing = this.#changed({
       ...this.#timing,
       now,
       statusAt,
-      left: this.#shown.left,
+      left: this.#shown?.left ?? null,
       lost,
       skeleton: status === null && now - (this.#startedAt ?? now) >= SKELETON_MS,
       redirecting: this.#redirect(snapshot, now),
       asking: this.#timing.asking && status?.status === "processing" && status.cancelRequestedAt === undefined,
     });
-    const turning = !hasEnded(status) && !snapshot.notFound && snapshot.gone === null && !snapshot.signedOut;
-    if (turning || this.#redirectAt !== null) {
-      const early = status === null ? SKELETON_MS : this.#redirectAt === null ? TURN_MS : this.#redirectAt - now;
+    const laterIn = status === null ? null : this.#loadLater(now);
+    if (laterIn !== null || !isSettled(snapshot) || this.#redirectAt !== null) {
+      const early =
+        status === null
+          ? SKELETON_MS
+          : Math.min((this.#redirectAt ?? Number.POSITIVE_INFINITY) - now, laterIn ?? TURN_MS);
       this.#cancelTurn = this.#clock.after(Math.max(50, Math.min(TURN_MS, early)), () => this.#turn());
     }
     this.#tell();
+  }
+
+  /** @returns when to try that (again), in ms; null once they are here */
+  #loadLater(now: number): number | null {
+    if (laterParts() !== null) return null;
+    this.#laterAt ??= now + LATER_MS;
+    if (now >= this.#laterAt) {
+      this.#laterAt = now + LATER_AGAIN_MS;
+      void loadLaterParts();
+    }
+    return this.#laterAt - now;
+  }
+
+  #countDown(status: WatchSnapshot["status"], statusAt: number, now: number): void {
+    const later = laterParts();
+    if (later === null) return;
+    this.#shown = later.nextShown(this.#shown ?? later.NOTHING_SHOWN, later.spanOf(status), now - statusAt, now);
   }
 
   /** Whether the page is about to move on. */
@@ -161,13 +185,4 @@ export class Pace {
     const names = Object.keys(next) as (keyof Timing)[];
     return names.every((name) => next[name] === this.#timing[name]) ? this.#timing : next;
   }
-}
-
-/** What there is to count down, before the start or to the end. */
-export function spanOf(status: WatchSnapshot["status"]): Span | null {
-  const estimate = status?.estimate;
-  if (status === null || estimate === null || estimate === undefined) return null;
-  if (status.status === "processing") return usefulSpan(estimate.remainingMs, estimate.basedOn);
-  if (status.status === "pending") return usefulSpan(estimate.startsInMs, estimate.basedOn);
-  return null;
 }

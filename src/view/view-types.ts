@@ -1,8 +1,9 @@
 /** What a picture of a job is made of, and what it consists of before it becomes markup. */
 import type { WatchSnapshot } from "../client-web/snapshot.js";
-import type { IconName } from "./icons.js";
+import type { Shape } from "./icons.js";
+import type { TimeLeft } from "./later/time-left.js";
+import type { Later } from "./later-parts.js";
 import type { ActionName } from "./markup.js";
-import type { TimeLeft } from "./time-left.js";
 import type { TrailFacts } from "./trail.js";
 import type { Language, Words } from "./words.js";
 
@@ -31,18 +32,18 @@ export type Link = string | (() => void);
 
 export interface ViewOptions extends Language {
   /** What the job is about, as its owner calls it: a file's name. Default: `metadata.subject` or `metadata.fileName`. */
-  readonly subject?: string;
-  readonly stageLabels?: Readonly<Record<string, string | StageLabel>>;
+  readonly subject?: string | undefined;
+  readonly stageLabels?: Readonly<Record<string, string | StageLabel>> | undefined;
   /** By error code. */
-  readonly failures?: Readonly<Record<string, FailureText>>;
+  readonly failures?: Readonly<Record<string, FailureText>> | undefined;
   /** What other jobs are called, by id: named when this one waits for them. */
-  readonly subjects?: Readonly<Record<string, string>>;
+  readonly subjects?: Readonly<Record<string, string>> | undefined;
   /** Where the app can take the person: an address, or a function. A button appears only for those given. */
-  readonly links?: Readonly<Partial<Record<LinkName, Link>>>;
+  readonly links?: Readonly<Partial<Record<LinkName, Link>>> | undefined;
   /** False for people who may only look: no cancel, no retry. Default true. */
-  readonly actions?: boolean;
+  readonly actions?: boolean | undefined;
   /** False leaves the list of stages out of the card. Default true. */
-  readonly stages?: boolean;
+  readonly stages?: boolean | undefined;
 }
 
 /** What has to do with the moment; see pace.ts. All null or false on a server. */
@@ -51,6 +52,7 @@ export interface Timing {
   readonly now: number | null;
   /** When the status on the screen arrived. */
   readonly statusAt: number | null;
+  /** Null while there is no evidence, and until the later parts are here. */
   readonly left: TimeLeft | null;
   /** The line has been lost for 3 s. */
   readonly lost: boolean;
@@ -67,13 +69,15 @@ export interface ViewInput {
   readonly timing: Timing;
   readonly options: ViewOptions;
   readonly words: Words;
+  /** Null while it is on its way. */
+  readonly later: Later | null;
 }
 
 export interface ActionView {
   readonly action: ActionName;
   readonly label: string;
   readonly kind: "primary" | "quiet" | "plain";
-  readonly icon?: IconName;
+  readonly icon?: Shape;
   readonly busy?: boolean;
   /** Then it is a link. */
   readonly href?: string;
@@ -81,7 +85,7 @@ export interface ActionView {
 
 export interface NoteView {
   readonly tone: "" | "slow" | "line";
-  readonly icon: IconName;
+  readonly icon: Shape;
   readonly strong?: string;
   readonly text: string;
 }
@@ -109,7 +113,7 @@ export type Look =
 
 export interface JobView {
   readonly look: Look;
-  readonly icon: IconName;
+  readonly icon: Shape;
   readonly title: string;
   readonly subject: string | null;
   /** "49%", or "2 of 3" while retrying. */
@@ -121,22 +125,12 @@ export interface JobView {
   readonly note: NoteView | null;
   readonly stages: readonly StageRow[];
   readonly actions: readonly ActionView[];
-  /** The one action of a compact row. */
-  readonly rowAction: ActionView | null;
-  /** Where the name of a row leads: to the result once there is one, else to more about the job. */
-  readonly rowHref: string | null;
   /** Why a button is not there. */
   readonly refusal: string | null;
   readonly reference: string | null;
   readonly trail: TrailFacts | null;
-  /** The compact row: "**Analyzing** · 49%", and what stands at its end. */
-  readonly row: { readonly word: string; readonly more: string | null; readonly time: string };
-  /** Changes when something happened that is worth saying aloud. */
-  readonly beat: string;
-  /** What is said then. */
-  readonly say: string;
+  /** Whether nothing more comes by itself. */
   readonly ended: boolean;
-  readonly pageTitle: string;
 }
 
 /** The parts every state fills in; the rest has a plain default. */

@@ -1,6 +1,7 @@
 /** The status client against a server in the same process: what it asks, what it says, and when it stops asking. */
 import { describe, expect, it } from "vitest";
-import { createStatusClient, type JobWatch, type StatusClient } from "../../src/client-web/client.js";
+import { createStatusClient } from "../../src/client-web/client.js";
+import type { JobWatch, StatusClient } from "../../src/client-web/make-client.js";
 import type { Page } from "../../src/client-web/page.js";
 import { FakeClock } from "../../src/testing/fake-clock.js";
 import { completed, failed, NOW, processing } from "./jobs.js";

@@ -1,15 +1,17 @@
 // @vitest-environment happy-dom
 /** The React components in a document, against a server in the same process. */
+import "./all-parts.js";
 import { act, createElement } from "react";
 import { createRoot, hydrateRoot, type Root } from "react-dom/client";
 import { renderToString } from "react-dom/server";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { createStatusClient, type StatusClient } from "../../src/client-web/client.js";
+import { createStatusClient } from "../../src/client-web/client.js";
+import type { StatusClient } from "../../src/client-web/make-client.js";
 import { JobList } from "../../src/react/job-list.js";
 import { JobStatus, type LiveJobProps } from "../../src/react/job-status.js";
 import { FakeClock } from "../../src/testing/fake-clock.js";
 import { es } from "../../src/view/es.js";
-import { completed, failed, NOW, processing, retrying, stages } from "./jobs.js";
+import { completed, failed, NOW, processing, retrying, scheduled, stages } from "./jobs.js";
 import { PageServer, problem } from "./server.js";
 
 Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });
@@ -282,6 +284,86 @@ describe("<JobList>", () => {
     expect(rows).toEqual(["seattle-weather.csvAnalyzing · 49%Cancel", "cars.csvDone · 26 seconds14:31"]);
     expect(server.count(/events/)).toBe(1);
     expect(document.querySelectorAll("[role=status]").length).toBeLessThanOrEqual(1);
+  });
+
+  it("without jobs loads the person's own, newest first, follows each, and shows new ones by itself", async () => {
+    server.jobs.set("a", working(931, { jobId: "a" }));
+    server.jobs.set("b", completed({ jobId: "b", metadata: { fileName: "cars.csv" } }));
+    const linksOf = ({ jobId }: { jobId: string }) => ({ open: `/stories/${jobId}`, details: `/jobs/${jobId}` });
+    await act(async () => root.render(createElement(JobList, { client, timeZone: "UTC", linksOf })));
+    await turn();
+    const rows = () => [...host.querySelectorAll("li .wm-row-name")].map((each) => each.textContent);
+    expect(rows()).toEqual(["cars.csv", "seattle-weather.csv"]);
+    expect([...host.querySelectorAll("li a.wm-row-link")].map((each) => each.getAttribute("href"))).toEqual([
+      "/stories/b",
+      "/jobs/a",
+    ]);
+    server.tell(completed({ jobId: "a", ...CSV }));
+    await turn();
+    expect(host.querySelectorAll("[data-status=completed]").length).toBe(2);
+    server.jobs.set("c", working(1, { jobId: "c", metadata: { fileName: "new.csv" } }));
+    server.jobs.delete("b");
+    await turn(10_001);
+    expect(rows()).toEqual(["new.csv", "seattle-weather.csv"]);
+    await act(async () => root.render(null));
+    await turn();
+    expect([server.streams.size, clock.waiting]).toEqual([0, 0]);
+  });
+
+  it("sees within ten seconds that a job which had ended was tried again elsewhere, and follows it", async () => {
+    server.jobs.set("a", failed("temporary", "It did not answer.", true, { jobId: "a" }));
+    await act(async () => root.render(createElement(JobList, { client })));
+    await turn();
+    expect(text(".wm-row-line b")).toBe("Failed");
+    server.jobs.set("a", working(1, { jobId: "a", seq: 12, generation: 2 }));
+    await turn(10_001);
+    expect(text(".wm-row-line b")).toBe("Analyzing");
+    await turn();
+    server.tell(completed({ jobId: "a", seq: 14, generation: 2, ...CSV }));
+    await turn();
+    expect(text(".wm-row-line b")).toBe("Done");
+  });
+
+  it("does not guess why a job waits: that comes with its own stream", async () => {
+    server.jobs.set("a", scheduled("2030-10-04T18:00:00.000Z", { jobId: "a", waiting: null }));
+    server.refuse = (path) => (path.includes("/events") ? new Promise(() => undefined) : null);
+    await act(async () => root.render(createElement(JobList, { client })));
+    await turn();
+    expect([host.querySelectorAll("li [data-status=loading]").length, host.textContent]).toEqual([
+      1,
+      expect.not.stringContaining("Next in line"),
+    ]);
+  });
+
+  it("loads older ones when asked to, and keeps them when the first page comes anew", async () => {
+    for (const id of ["a", "b", "c", "d", "e"]) {
+      server.jobs.set(id, completed({ jobId: id, metadata: { fileName: `${id}.csv` } }));
+    }
+    const query = { limit: 2, status: ["completed"] } as const;
+    await act(async () => root.render(createElement(JobList, { client, query })));
+    await turn();
+    const rows = () =>
+      [...host.querySelectorAll("li .wm-row-name")].map((each) => each.textContent?.charAt(0)).join("");
+    expect(rows()).toBe("ed");
+    await click("Show older ones");
+    await turn();
+    expect(rows()).toBe("edcb");
+    await turn(10_001);
+    expect(rows()).toBe("edcb");
+    await click("Show older ones");
+    await turn();
+    expect([rows(), button("Show older ones")]).toEqual(["edcba", undefined]);
+  });
+
+  it("says that the list could not be loaded, keeps what it has, and tries again by itself", async () => {
+    server.down = true;
+    await act(async () => root.render(createElement(JobList, { client })));
+    await turn();
+    expect(text("[role=status]")).toBe("The list could not be loaded. It is tried again by itself.");
+    expect(text(".wm-empty-title")).toBe(null);
+    server.down = false;
+    await turn(10_001);
+    expect([text(".wm-list-foot"), text(".wm-empty-title")]).toEqual([null, "Nothing on the way"]);
   });
 
   it("says that nothing is on the way", async () => {

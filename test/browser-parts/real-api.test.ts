@@ -1,6 +1,8 @@
 /** The status client against the real HTTP API, over a real store and worker: both sides mean the same. */
+import "./all-parts.js";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createStatusClient, type StatusClient } from "../../src/client-web/client.js";
+import { createStatusClient } from "../../src/client-web/client.js";
+import type { StatusClient } from "../../src/client-web/make-client.js";
 import type { WatchSnapshot } from "../../src/client-web/snapshot.js";
 import { openWorld, SITE, type World } from "../http/world.js";
 

@@ -26,6 +26,7 @@ export class PageServer {
     const refused = this.refuse?.(path, method) ?? null;
     if (refused !== null) return refused;
     const one = /^\/jobs\/([^/]+)\/(status|events|retry|cancel)$/.exec(path);
+    if (path.startsWith("/jobs?")) return this.#list(new URLSearchParams(path.slice(6)));
     if (path.startsWith("/events?ids=")) return this.#stream(path.slice(12).split(","), path, init.signal);
     const [, jobId = "", what] = one ?? [];
     const job = this.jobs.get(jobId);
@@ -50,6 +51,17 @@ export class PageServer {
 
   count(path: RegExp): number {
     return this.requests.filter((each) => path.test(each.path)).length;
+  }
+
+  #list(asked: URLSearchParams): Response {
+    const limit = Number(asked.get("limit") ?? 50);
+    const statuses = asked.get("status")?.split(",");
+    const all = [...this.jobs.values()]
+      .filter(({ status }) => statuses?.includes(status) ?? true)
+      .sort((a, b) => (a.jobId < b.jobId ? 1 : -1))
+      .filter(({ jobId }) => jobId < (asked.get("cursor") ?? "~"));
+    const jobs = all.slice(0, limit);
+    return Response.json({ jobs, nextCursor: all.length > limit ? jobs.at(-1)?.jobId : null });
   }
 
   #stream(ids: readonly string[], url: string, signal: AbortSignal | null | undefined): Response {

@@ -1,5 +1,6 @@
 /** The time left, in words: rounded up, calm, and never more than is known. */
 import fc from "fast-check";
+import "./all-parts.js";
 import { describe, expect, it } from "vitest";
 import {
   NOTHING_SHOWN,
@@ -10,7 +11,7 @@ import {
   stepOf,
   timeLeft,
   usefulSpan,
-} from "../../src/view/time-left.js";
+} from "../../src/view/later/time-left.js";
 import { Words } from "../../src/view/words.js";
 
 const SECOND = 1_000;

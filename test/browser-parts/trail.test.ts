@@ -1,11 +1,13 @@
 /** The trail and the markup around it: geometry in attributes, nothing a strict content security policy refuses. */
+import "./all-parts.js";
 import { describe, expect, it } from "vitest";
 import { emptySnapshot } from "../../src/client-web/snapshot.js";
 import type { WireStatus } from "../../src/core/wire.js";
+import { STOP_SIGN } from "../../src/view/later/end-signs.js";
 import type { Markup } from "../../src/view/markup.js";
 import { STILL } from "../../src/view/pace.js";
 import { present } from "../../src/view/present.js";
-import { trail } from "../../src/view/trail.js";
+import { TICKED, trail } from "../../src/view/trail.js";
 import { completed, failed, NOW, pending, processing, retrying, scheduled, stages, stopped } from "./jobs.js";
 
 const now = Date.parse(NOW);
@@ -59,21 +61,23 @@ describe("the trail", () => {
   });
 
   it("has no posts in a compact row", () => {
-    expect(all(trail({ ...facts, at: 49.2 }, true), "wm-trail-post")).toEqual([]);
+    const status = processing({ progress: stages("Analyzing", { percent: 49, done: 931, total: 1461 }) });
+    const row = present(emptySnapshot("j", now, status), { ...STILL, now }, { variant: "compact" })!.markup;
+    expect([all(row, "wm-trail").length, all(row, "wm-trail-post")]).toEqual([1, []]);
   });
 
   it.each([
     ["none", { sign: "none" }, "wm-trail-here", 0],
     ["a hollow diamond at the start while waiting", { sign: "still" }, "wm-trail-here", 1],
-    ["a sign where it stopped", { sign: "failed", at: 40 }, "wm-trail-end", 1],
-    ["a disc at the end", { sign: "completed" }, "wm-trail-end", 1],
+    ["a sign where it stopped", { sign: STOP_SIGN, at: 40 }, "wm-trail-end", 1],
+    ["a disc at the end", { sign: TICKED }, "wm-trail-end", 1],
   ] as const)("ends in %s", (_what, change, name, count) => {
     expect(all(trail({ ...facts, ...change }), name).length).toBe(count);
   });
 
   it("is a progress bar with a name and words, with a value only when it is known", () => {
     const shown = (status: WireStatus) =>
-      all(present(emptySnapshot("j", now, status), { ...STILL, now }, { subject: "cars.csv" }).markup, "wm-trail")[0]
+      all(present(emptySnapshot("j", now, status), { ...STILL, now }, { subject: "cars.csv" })!.markup, "wm-trail")[0]
         ?.attrs;
     expect(shown(processing({ progress: stages("Analyzing", { percent: 49, done: 931, total: 1461 }) }))).toMatchObject(
       {
@@ -94,7 +98,7 @@ describe("the markup", () => {
   const drawn = everyState().flatMap(([name, status]) =>
     (["full", "compact"] as const).map((variant) => {
       const timing = { ...STILL, now, asking: status?.status === "processing" };
-      return [`${name}, ${variant}`, present(emptySnapshot("j", now, status), timing, { variant }).markup] as const;
+      return [`${name}, ${variant}`, present(emptySnapshot("j", now, status), timing, { variant })!.markup] as const;
     }),
   );
   const visit = (markup: Markup, see: (each: Markup) => void): void => {

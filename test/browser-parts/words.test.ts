@@ -1,13 +1,17 @@
 /** Every state in words, as the design says them; and the figures behind the words. */
+import "./all-parts.js";
 import { describe, expect, it } from "vitest";
 import { emptySnapshot, type WatchSnapshot } from "../../src/client-web/snapshot.js";
 import type { WireStatus } from "../../src/core/wire.js";
 import { es } from "../../src/view/es.js";
 import { jobView } from "../../src/view/job-view.js";
+import { rowView } from "../../src/view/later/row-view.js";
+import { spoken, tabTitle } from "../../src/view/later/spoken.js";
+import { timeLeft } from "../../src/view/later/time-left.js";
+import { laterParts } from "../../src/view/later-parts.js";
 import { en, type MessageKey } from "../../src/view/messages.js";
 import { STILL } from "../../src/view/pace.js";
 import { positionOf } from "../../src/view/position.js";
-import { timeLeft } from "../../src/view/time-left.js";
 import type { Timing, ViewOptions } from "../../src/view/view-types.js";
 import { Words } from "../../src/view/words.js";
 import { completed, failed, NOW, pending, processing, retrying, scheduled, stages, stopped } from "./jobs.js";
@@ -30,12 +34,15 @@ const analyzing = (more = {}) =>
 /** What stands on the card, without the no-break spaces. */
 function read(status: WireStatus | null, { timing = {}, options = {}, snapshot = {} }: Given = {}) {
   const words = new Words({ ...NAMES, ...options });
-  const view = jobView({
-    snapshot: { ...emptySnapshot("j", now, status), connection: "live", ...snapshot },
+  const input = {
+    snapshot: { ...emptySnapshot("j", now, status), connection: "live" as const, ...snapshot },
     timing: { ...STILL, now, statusAt: now, ...timing },
     options: { ...NAMES, ...options },
     words,
-  });
+    later: laterParts(),
+  };
+  const view = jobView(input)!;
+  const row = rowView(input, view);
   const plain = (text: string | null | undefined): string | null => text?.replaceAll("\u00a0", " ") ?? null;
   return {
     title: plain(view.title),
@@ -48,9 +55,9 @@ function read(status: WireStatus | null, { timing = {}, options = {}, snapshot =
     refusal: plain(view.refusal),
     reference: view.reference,
     look: view.look,
-    row: plain([view.row.word, view.row.more].filter(Boolean).join(" · ")),
-    pageTitle: plain(view.pageTitle),
-    say: plain(view.say),
+    row: plain([row.word, row.more].filter(Boolean).join(" · ")),
+    pageTitle: plain(tabTitle(input, view)),
+    say: plain(spoken(input, view).say),
     trail: view.trail,
   };
 }
@@ -430,7 +437,8 @@ describe("the words", () => {
     const { subject: _, ...unnamed } = NAMES;
     const words = new Words(unnamed);
     const snapshot = emptySnapshot("j", now, analyzing());
-    const view = jobView({ snapshot, timing: { ...STILL, now, statusAt: now }, options: unnamed, words });
+    const timing = { ...STILL, now, statusAt: now };
+    const view = jobView({ snapshot, timing, options: unnamed, words, later: laterParts() })!;
     expect([view.subject, view.line?.replaceAll("\u00a0", " ")]).toEqual([
       "Row 931 of 1,461",
       "Started 14 seconds ago",
@@ -450,7 +458,7 @@ describe("the words", () => {
 
   it("exist in Spanish for every key, with the same names to fill in", () => {
     const names = (message: unknown): string[] => [...new Set(JSON.stringify(message).match(/\{\w+\}/g) ?? [])].sort();
-    expect(Object.keys(es)).toEqual(Object.keys(en));
+    expect(Object.keys(es).sort()).toEqual(Object.keys(en).sort());
     for (const key of Object.keys(en) as MessageKey[]) expect([key, names(es[key])]).toEqual([key, names(en[key])]);
   });
 

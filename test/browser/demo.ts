@@ -99,3 +99,14 @@ export async function take(page: Page, button: string | RegExp): Promise<string>
 export async function card(page: Page): Promise<string> {
   return (await page.locator("main .wm-job").first().innerText()).replace(/\s+/g, " ");
 }
+
+/** Cancels the job of this page; says yes where a slow machine let so much work be done that it is asked first. */
+export async function cancel(page: Page): Promise<void> {
+  const main = page.locator("main");
+  const sure = main.getByRole("button", { name: "Stop it", exact: true });
+  const heading = main.getByRole("heading", { name: /^(Stopping…|Cancelled)$/ });
+  await main.getByRole("button", { name: "Cancel", exact: true }).click();
+  await sure.or(heading).waitFor();
+  if (await sure.isVisible()) await sure.click();
+  await main.getByRole("heading", { name: "Cancelled", exact: true }).waitFor();
+}

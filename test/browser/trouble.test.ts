@@ -24,10 +24,10 @@ describeInBrowser("trouble in a browser", (world) => {
     await signIn(page, world.demo, "ada");
     await take(page, /^A flaky step/);
     await page.getByRole("heading", { name: "A step failed, trying again" }).waitFor();
-    await page.getByText("2 of 3", { exact: true }).waitFor();
+    await page.locator(".wm-job-percent").getByText("2 of 3", { exact: true }).waitFor();
     expect(await card(page)).toContain("The service that words the findings did not answer.");
     await screenshot(page, "retrying-1280");
-    await page.getByText("3 of 3", { exact: true }).waitFor();
+    await page.locator(".wm-job-percent").getByText("3 of 3", { exact: true }).waitFor();
     await page.waitForURL(/\/stories\//);
     expect(problems).toEqual([]);
     await context.close();
@@ -44,7 +44,7 @@ describeInBrowser("trouble in a browser", (world) => {
     await page.getByRole("link", { name: "Open" }).click();
     await page.waitForURL(/\/stories\//);
     // Two generations, one story.
-    expect(await page.getByText("Ben, 1 story").count()).toBe(1);
+    await page.getByText("Ben, 1 story").waitFor();
     expect(problems).toEqual([]);
     await context.close();
   });
@@ -55,6 +55,8 @@ describeInBrowser("trouble in a browser", (world) => {
     await take(page, /^Slow work/);
     const main = page.locator("main");
     await main.getByRole("heading", { name: /^Analyzing/ }).waitFor();
+    // The voice comes with the later parts: without a network they could not come any more.
+    await page.locator("p[role=status]").waitFor({ state: "attached" });
     await context.setOffline(true);
     await main.getByText("You are offline.").waitFor();
     await screenshot(page, "offline-1280");

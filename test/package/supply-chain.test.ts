@@ -20,7 +20,7 @@ interface Locked {
 }
 
 /** Only subpaths load them; "waymark" itself loads none (package.test.ts). One more needs a record in docs/decisions. */
-const DEPENDENCIES = ["eventsource-parser", "hono", "ipaddr.js", "jose", "srvx", "undici", "zod"];
+const DEPENDENCIES = ["hono", "ipaddr.js", "jose", "srvx", "undici", "zod"];
 
 const read = (file: string): Promise<string> => readFile(new URL(`../../${file}`, import.meta.url), "utf8");
 const manifest = JSON.parse(await read("package.json")) as Manifest;

@@ -10,7 +10,7 @@ const main = document.getElementById("main");
 switch (main?.dataset["page"]) {
   case "start":
     startPage();
-    void jobList(document.getElementById("jobs")!);
+    jobList(document.getElementById("jobs")!);
     break;
   case "job":
     jobPage(main.dataset);

@@ -1,7 +1,8 @@
 /** The one live region of a page: visually hidden, polite, and shared by all jobs on it. */
 
-import { nextSaid, SAID_NOTHING, type Said, type Sayable } from "./announcer.js";
-import type { Timing } from "./view-types.js";
+import type { JobView, ViewInput } from "../view-types.js";
+import { nextSaid, SAID_NOTHING, type Said } from "./announcer.js";
+import { spoken } from "./spoken.js";
 
 interface Region {
   readonly element: HTMLElement;
@@ -13,11 +14,11 @@ const regions = new WeakMap<Document, Region>();
  * Tells assistive technology what is new about a job, when its turn has come. An answer that came before a skeleton was
  * shown is part of the page, and not said.
  */
-export function announce(document: Document, jobId: string, view: Sayable & { look: string }, timing: Timing): void {
-  const { now, skeleton } = timing;
+export function announce(document: Document, input: ViewInput, view: JobView): void {
+  const { now, skeleton } = input.timing;
   if (now === null || (view.look === "loading" && !skeleton)) return;
   const region = regionOf(document);
-  const said = nextSaid(region.said, jobId, view, now);
+  const said = nextSaid(region.said, input.snapshot.jobId, spoken(input, view), now);
   if (said.text !== region.said.text || said.saidAt !== region.said.saidAt) region.element.textContent = said.text;
   region.said = said;
 }

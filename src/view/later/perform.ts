@@ -1,9 +1,9 @@
 /** What a click on one of the component's buttons does. The same for React and the element. */
-import type { WatchSnapshot } from "../client-web/snapshot.js";
-import type { ActionName } from "./markup.js";
-import type { Pace } from "./pace.js";
-import { asksFirst } from "./present.js";
-import type { LinkName } from "./view-types.js";
+import type { WatchSnapshot } from "../../client-web/snapshot.js";
+import type { ActionName } from "../markup.js";
+import type { Pace } from "../pace.js";
+import type { LinkName } from "../view-types.js";
+import { asksFirst } from "./question.js";
 
 export interface Controls {
   readonly snapshot: WatchSnapshot;
@@ -42,21 +42,4 @@ export function perform(action: ActionName, button: Element, controls: Controls)
     case "details":
       return controls.follow(action);
   }
-}
-
-/** Opens the question when it was just drawn. */
-export function openQuestion(root: Element): void {
-  const dialog = root.querySelector("dialog");
-  if (dialog !== null && !dialog.open) dialog.showModal();
-}
-
-/** Whether the focus stands on something in the card that may vanish. */
-export function holdsFocus(root: Element): boolean {
-  return root !== root.ownerDocument.activeElement && root.contains(root.ownerDocument.activeElement);
-}
-
-/** A button that vanished hands its focus to the card's heading. */
-export function rescueFocus(root: Element): void {
-  if (root.contains(root.ownerDocument.activeElement)) return;
-  root.querySelector<HTMLElement>(".wm-job-title, .wm-row-name")?.focus();
 }

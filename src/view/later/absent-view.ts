@@ -1,7 +1,10 @@
-/** No status to show: it loads, it was cleared, it is not here, or the session is over. */
-import type { TerminalStatus } from "../core/lifecycle.js";
-import { linkAction, present } from "./common.js";
-import type { ViewInput, ViewPart } from "./view-types.js";
+/** No status to show: it was cleared, it is not here, the session is over, or the network was gone before it came. */
+import type { TerminalStatus } from "../../core/lifecycle.js";
+import { linkAction, present } from "../common.js";
+import { PENDING } from "../icons.js";
+import type { ViewInput, ViewPart } from "../view-types.js";
+import { dayOf } from "./dates.js";
+import { PURGED, UNKNOWN } from "./icons.js";
 
 const DAY = 86_400_000;
 
@@ -11,17 +14,24 @@ export function absentView(input: ViewInput): ViewPart {
   if (snapshot.gone !== null) return gone(input);
   if (snapshot.signedOut) {
     const title = words.say("signedOut.title");
-    return { look: "unknown", icon: "unknown", title, text: words.say("signedOut.text"), ended: true };
+    return { look: "unknown", icon: UNKNOWN, subject: null, title, text: words.say("signedOut.text"), ended: true };
   }
-  const text = words.say(snapshot.connection === "offline" ? "offline.strong" : "loading.text");
-  return { look: "loading", icon: "pending", title: text, beat: "loading" };
+  return { look: "loading", icon: PENDING, title: words.say("offline.strong"), subject: null };
 }
 
 function notFound(input: ViewInput): ViewPart {
   const { words } = input;
   const actions = present(linkAction(input, "list", { label: words.say("action.list"), kind: "plain" }));
   const title = words.say("notFound.title");
-  return { look: "unknown", icon: "unknown", title, text: words.say("notFound.text"), actions, ended: true };
+  return {
+    look: "unknown",
+    icon: UNKNOWN,
+    subject: null,
+    title,
+    text: words.say("notFound.text"),
+    actions,
+    ended: true,
+  };
 }
 
 function gone(input: ViewInput): ViewPart {
@@ -30,7 +40,7 @@ function gone(input: ViewInput): ViewPart {
   const title =
     finishedAt === undefined
       ? words.say("gone.titleUnknown")
-      : words.say("gone.title", { date: words.date(Date.parse(finishedAt)) });
+      : words.say("gone.title", { date: dayOf(words, Date.parse(finishedAt)) });
   const days =
     finishedAt === undefined || purgedAt === undefined
       ? 0
@@ -39,7 +49,8 @@ function gone(input: ViewInput): ViewPart {
   const kept = days < 1 ? words.say("gone.textUnknown") : words.say("gone.text", { n: days });
   return {
     look: "purged",
-    icon: "purged",
+    icon: PURGED,
+    subject: null,
     title,
     text: [was, kept].filter((each) => each !== null).join(" "),
     actions: present(linkAction(input, "startNew", { label: words.say("action.startNew"), kind: "plain" })),

@@ -1,39 +1,35 @@
 /** Failed: the title comes from the category, the text is the error's own safe message and what to do about it. */
-
-import type { WireStatus } from "../core/wire.js";
-import { linkAction, present, refusalOf, retryAction } from "./common.js";
-import { positionOf } from "./position.js";
-import type { ActionView, ViewInput, ViewPart } from "./view-types.js";
-import { stop } from "./waiting-view.js";
+import type { WireStatus } from "../../core/wire.js";
+import { linkAction, present } from "../common.js";
+import { positionOf } from "../position.js";
+import type { ActionView, ViewInput, ViewPart } from "../view-types.js";
+import { retryAction } from "./asked.js";
+import { count, when } from "./dates.js";
+import { STOP_SIGN } from "./end-signs.js";
+import { COPY, FAILED } from "./icons.js";
+import { stop } from "./sentences.js";
 
 type Failed = Extract<WireStatus, { status: "failed" }>;
 
 export function failedView(input: ViewInput, status: Failed): ViewPart {
-  const { words, options } = input;
+  const { options } = input;
   const { error } = status;
   const own = options.failures?.[error.code];
   const later = retryLater(input, status);
   const retry = later === null ? retryAction(input, "action.retry") : null;
   const title = own?.title ?? titleOf(input, status);
-  const refusal = refusalOf(input) ?? usedUp(input, status);
   const { at, posts } = positionOf(status.progress);
   return {
     look: "failed",
-    icon: "failed",
+    icon: FAILED,
     title,
     text: [sameWords(error.message, title) ? "" : stop(error.message), own?.advice ?? later ?? adviceOf(input, status)]
       .filter((each) => each !== "")
       .join(" "),
     actions: present(retry, retry === null && later === null && otherWay(input, status)),
-    refusal,
+    refusal: usedUp(input, status),
     reference: error.reference === "" ? null : error.reference,
-    trail: { sign: "failed", at, posts, unknown: false, meter: null },
-    rowAction: retry ?? linkAction(input, "details", { label: words.say("action.details"), kind: "quiet" }),
-    row: {
-      word: words.say("failed.word"),
-      more: error.message,
-      time: words.until(Date.parse(status.finishedAt), input.timing.now),
-    },
+    trail: { sign: STOP_SIGN, at, posts, unknown: false, meter: null },
   };
 }
 
@@ -44,7 +40,7 @@ function titleOf({ words }: ViewInput, { error, retry }: Failed): string {
 }
 
 function adviceOf({ words }: ViewInput, { error, retry, attempt }: Failed): string {
-  const values = { n: attempt, count: words.count(attempt) };
+  const values = { n: attempt, count: count(words, attempt) };
   return words.say(`advice.${error.category}${retry.eligible ? "" : "Over"}`, values);
 }
 
@@ -52,7 +48,7 @@ function adviceOf({ words }: ViewInput, { error, retry, attempt }: Failed): stri
 function retryLater({ words, timing }: ViewInput, { retry }: Failed): string | null {
   const at = retry.nextAttemptAt === undefined ? null : Date.parse(retry.nextAttemptAt);
   if (at === null || timing.now === null || at <= timing.now) return null;
-  return words.say("advice.limitLater", { when: words.when(at, timing.now), time: words.short(at - timing.now) });
+  return words.say("advice.limitLater", { when: when(words, at, timing.now), time: words.short(at - timing.now) });
 }
 
 /** The reason stands where the button was. */
@@ -66,7 +62,8 @@ function otherWay(input: ViewInput, { error, retry }: Failed): ActionView | null
   const { category } = error;
   if (category === "internal") {
     if (retry.eligible || error.reference === "") return null;
-    return { action: "copy", label: words.say("action.copy"), kind: "plain", icon: "copy" };
+    const label = words.say(input.timing.copied ? "action.copied" : "action.copy");
+    return { action: "copy", label, kind: "plain", icon: COPY };
   }
   return category === "temporary"
     ? linkAction(input, "startNew", { label: words.say("action.startOver"), kind: "plain" })

@@ -2,8 +2,10 @@
  * How long still, in words that stay calm: rounded up, so that early is the surprise, and changed from one rounded step to
  * the next only. Pure: the same figures and the same moments say the same.
  */
-import type { MessageKey } from "./messages.js";
-import type { Words } from "./words.js";
+import type { WireStatus } from "../../core/wire.js";
+import type { MessageKey } from "../messages.js";
+import type { Words } from "../words.js";
+import { dayOf, daysFrom, hourOf, timeOfDay } from "./dates.js";
 
 /** Ends of an 80 % range, in milliseconds. */
 export interface Span {
@@ -80,6 +82,14 @@ export interface Shown {
 
 export const NOTHING_SHOWN: Shown = { left: null, changedAt: 0, risingSince: null, overSince: null };
 
+/** What there is to count down: before the start, or to the end. */
+export function spanOf(status: WireStatus | null): Span | null {
+  const estimate = status?.estimate;
+  if (status === null || estimate === null || estimate === undefined) return null;
+  if (status.status === "processing") return usefulSpan(estimate.remainingMs, estimate.basedOn);
+  return status.status === "pending" ? usefulSpan(estimate.startsInMs, estimate.basedOn) : null;
+}
+
 /** The next thing to show: falls at once (every 5 s at most), rises only when it stays higher for 3 s. */
 export function nextShown(shown: Shown, span: Span | null, aged: number, now: number): Shown {
   if (span === null) return shown.left === null ? shown : NOTHING_SHOWN;
@@ -135,9 +145,9 @@ function unitOf({ unit }: Step): "second" | "minute" | "hour" {
 
 function sayClock(words: Words, at: number, now: number, say: (name: string, values?: object) => string): string {
   const half = Math.ceil(at / (HOUR / 2)) * (HOUR / 2);
-  const days = words.daysFrom(now, half);
-  if (days === 0) return say("clock", { time: words.time(half) });
-  if (days > 1) return say("date", { date: words.date(half) });
-  const hour = words.hour(half);
+  const days = daysFrom(words, now, half);
+  if (days === 0) return say("clock", { time: timeOfDay(words, half) });
+  if (days > 1) return say("date", { date: dayOf(words, half) });
+  const hour = hourOf(words, half);
   return say(hour < 12 ? "morning" : hour < 18 ? "afternoon" : "evening");
 }

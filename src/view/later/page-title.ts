@@ -1,7 +1,7 @@
 /** The tab of the page tells where the job is too: "49% · cars.csv", with the status's shape for an icon. */
-import { SHAPES } from "./icons.js";
-import type { Markup } from "./markup.js";
-import type { JobView, Look } from "./view-types.js";
+import type { Markup } from "../markup.js";
+import type { JobView, Look, ViewInput } from "../view-types.js";
+import { tabTitle } from "./spoken.js";
 
 /** One colour for light and dark tabs, of the same family as the status's mark. */
 const COLOURS: Readonly<Partial<Record<Look, string>>> = {
@@ -14,8 +14,14 @@ const COLOURS: Readonly<Partial<Record<Look, string>>> = {
 };
 const STONE = "#7b8076";
 
-/** Takes over title and icon until the returned function gives them back. */
-export function claimTab(document: Document): { show(view: JobView): void; release(): void } {
+export interface Tab {
+  show(input: ViewInput, view: JobView): void;
+  /** Gives title and icon back. */
+  release(): void;
+}
+
+/** Takes over title and icon until they are released. */
+export function claimTab(document: Document): Tab {
   const title = document.title;
   const link = document.createElement("link");
   link.rel = "icon";
@@ -24,8 +30,9 @@ export function claimTab(document: Document): { show(view: JobView): void; relea
   for (const other of others) other.remove();
   document.head.append(link);
   return {
-    show(view) {
-      if (document.title !== view.pageTitle) document.title = view.pageTitle;
+    show(input, view) {
+      const text = tabTitle(input, view);
+      if (document.title !== text) document.title = text;
       const href = `data:image/svg+xml,${encodeURIComponent(iconSvg(view))}`;
       if (link.getAttribute("href") !== href) link.setAttribute("href", href);
     },
@@ -39,7 +46,7 @@ export function claimTab(document: Document): { show(view: JobView): void; relea
 
 function iconSvg({ icon, look }: JobView): string {
   const colour = COLOURS[look] ?? STONE;
-  const shapes = SHAPES[icon].map((shape) => svgText(shape)).join("");
+  const shapes = icon.map((shape) => svgText(shape)).join("");
   const pen = `fill="none" stroke="${colour}" color="${colour}" stroke-width="1.5" stroke-linecap="round"`;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16" ${pen} stroke-linejoin="round">${shapes}</svg>`;
 }
