@@ -165,6 +165,25 @@ describe("claims", () => {
     expect(rows).toEqual([{ running: 0, slots: limit }]);
   });
 
+  it("I22 a claim that waited for its slot begins after that slot was freed, in the trail too", async () => {
+    await world.add({ kind, concurrencyKey: kind, concurrencyLimit: 1 });
+    const other = new pg.Client(postgresUrl());
+    await other.connect();
+    // Stands for whoever frees the slot: the claim waits for this lock, and the instant is read at its end.
+    await other.query("begin");
+    await other.query(`select 1 from "${schema}".limits where key = $1 for update`, [kind]);
+    const claiming = world.claimOne({ kinds: [kind] });
+    const waits = "select 1 from pg_locks where not granted and locktype in ('transactionid', 'tuple')";
+    for (let look = 0; look < 500 && (await other.query(waits)).rows.length === 0; look++) {
+      await other.query("select pg_sleep(0.01)");
+    }
+    await other.query("select pg_sleep(0.02)");
+    const { rows } = await other.query("select floor(date_part('epoch', clock_timestamp()) * 1000)::float8 as freed");
+    await other.query("commit");
+    await other.end();
+    expect((await claiming).startedAt).toBeGreaterThanOrEqual(rows[0].freed);
+  });
+
   it("settlements of the same jobs in opposite orders by two holders end each job once", async () => {
     await world.store.enqueue(Array.from({ length: 50 }, () => world.newJob({ kind })));
     const { jobs } = await world.claim({ kinds: [kind], limit: 50 });

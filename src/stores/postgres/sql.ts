@@ -389,7 +389,8 @@ ending as (
      and not exists (select 1 from ${queues} q where q.queue = n.queue and q.paused_at is not null)
 )`;
 
-  const TAKEN = (chosen: string): string => `taken as (
+  /** @param moment  whose `now` the attempts begin at; leases count from the clock's in any case */
+  const TAKEN = (chosen: string, moment = "clock"): string => `taken as (
   update ${live} l
      set status = 'processing',
          claimed_from = nullif(l.status, 'pending'),
@@ -397,13 +398,13 @@ ending as (
          attempt = l.attempt + 1,
          seq = l.seq + 1,
          worker_id = $2,
-         claimed_at = greatest(clock.now, l.updated_at),
-         started_at = greatest(clock.now, l.updated_at),
-         first_started_at = coalesce(l.first_started_at, greatest(clock.now, l.updated_at)),
-         updated_at = greatest(clock.now, l.updated_at),
+         claimed_at = greatest(${moment}.now, l.updated_at),
+         started_at = greatest(${moment}.now, l.updated_at),
+         first_started_at = coalesce(l.first_started_at, greatest(${moment}.now, l.updated_at)),
+         updated_at = greatest(${moment}.now, l.updated_at),
          lease_expires_at = clock.now + $6::float8 * interval '1 millisecond',
          percent = null, done = null, total = null, stage = null, message = null, error = null, error_detail = null
-    from clock
+    from clock${moment === "clock" ? "" : `, ${moment}`}
    where l.job_id = any (array(select c.job_id from ${chosen} c))
   returning l.job_id, l.kind, l.queue, l.owner, l.fence, l.generation, l.attempt, l.max_attempts, l.lost_count,
             l.started_at, l.priority, l.run_at, l.concurrency_key
@@ -641,11 +642,18 @@ ready as materialized (
    limit $5
 ),
 slot as materialized (
-  select k.key, k.slots - k.running as free
-    from ${limits} k
-   where k.key = any (array(select distinct r.concurrency_key from ready r where r.concurrency_key is not null))
-   order by k.key
-     for update
+  select locked.key, locked.free,
+         -- Whoever freed the slot did so before the lock was ours, and after this statement had begun.
+         case when $1::float8 is null then date_trunc('milliseconds', clock_timestamp()) end as locked_at
+    from (
+      select k.key, k.slots - k.running as free
+        from ${limits} k
+       where k.key = any (array(select distinct r.concurrency_key from ready r where r.concurrency_key is not null))
+       order by k.key
+         for update) locked
+),
+moment as materialized (
+  select greatest(clock.now, (select max(slot.locked_at) from slot)) as now from clock
 ),
 allowed as materialized (
   select r.job_id, r.concurrency_key
@@ -660,7 +668,7 @@ allowed as materialized (
        where r.concurrency_key is not null) placed
     join slot on slot.key = placed.concurrency_key and placed.place <= slot.free
 ),
-${TAKEN("allowed")},
+${TAKEN("allowed", "moment")},
 counted as (
   update ${limits} k
      set running = k.running + (select count(*) from taken t where t.concurrency_key = k.key)

@@ -21,7 +21,6 @@ const FREEZE_MS = 6_000;
 const PATIENCE_MS = 30_000;
 const say = (text) => process.stdout.write(`${text}\n`);
 
-
 async function inDatabase(name, title, test) {
   const database = `peers_${name.replaceAll("-", "_")}_${process.pid}`;
   const admin = new pg.Client(serverUrl);

@@ -12,7 +12,11 @@ const LEASE_S = 4;
 /** @param {string} folder  where the peers are installed */
 export async function queues(folder, url) {
   const load = (name) => import(pathToFileURL(createRequire(join(folder, "package.json")).resolve(name)).href);
-  return { "pg-boss": await pgBoss(load, url), "graphile-worker": await graphile(load, url), waymark: await waymark(url) };
+  return {
+    "pg-boss": await pgBoss(load, url),
+    "graphile-worker": await graphile(load, url),
+    waymark: await waymark(url),
+  };
 }
 
 async function pgBoss(load, url) {
@@ -93,7 +97,8 @@ async function waymark(url) {
       const opened = await start();
       const rescuer = opened.work([defineJob({ kind: "none" }).handle(() => {})], { sweepMs: 500 });
       return {
-        enqueue: async (name) => (await opened.enqueue(defineJob({ kind: name, maxAttempts: name === "nul" ? 1 : 3 }), {})).jobId,
+        enqueue: async (name) =>
+          (await opened.enqueue(defineJob({ kind: name, maxAttempts: name === "nul" ? 1 : 3 }), {})).jobId,
         // The rescuer looks by itself.
         declareLost: async () => {},
         state: async (_name, id) => {
