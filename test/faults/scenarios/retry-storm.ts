@@ -7,7 +7,7 @@ import { until } from "../kit/wait.js";
 
 /** Twenty seconds make twenty counts. */
 const WINDOW_S = 20;
-const doomed = defineJob({ kind: "doomed", backoff: { base: `${WINDOW_S}s` } });
+const doomed = defineJob({ kind: "doomed", maxAttempts: 50, backoff: { base: `${WINDOW_S}s` } });
 
 export const retryStorm: Scenario = {
   name: "retry-storm",

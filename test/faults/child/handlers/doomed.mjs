@@ -1,8 +1,8 @@
-/** Fails all at once: every handler waits for the same moment. */
+/** Fails at once, as when a service that all of them need is away. */
 import { defineJob } from "waymark";
 
 export const handlers = () => [
-  defineJob({ kind: "doomed", backoff: { base: "20s" } }).handle(() => {
+  defineJob({ kind: "doomed", maxAttempts: 50, backoff: { base: "20s" } }).handle(() => {
     throw new Error("the service is away");
   }),
 ];
