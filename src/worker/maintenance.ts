@@ -14,13 +14,15 @@ export interface Maintenance {
   sweepEvery(sweepMs: number): void;
   /** True when the sweep should have turned long ago: one never answered, or a timer never fired. */
   readonly stalled: boolean;
-  /** One round of retention now. @returns how many jobs were removed */
+  /** One round of retention now, without rests. @returns how many jobs were removed */
   purge(): Promise<number>;
   stop(): Promise<void>;
 }
 
 /** Jobs of one statement: small enough to hold no lock for long. */
 const BATCH = 500;
+/** Retention is in no hurry: after each batch it rests so many times as long as that took, and workers have the store. */
+const RESTS = 4;
 /** A sweep that has not ended for two rounds and this is stalled. */
 const STALLED_MS = 30_000;
 /** Looking more often than this would only wear out the store. */
@@ -31,6 +33,7 @@ export function createMaintenance(runtime: Runtime, retention: RetentionPlan): M
   const trouble = (part: string) => (error: unknown) => events.emit({ type: "trouble", part, error });
   let sweepMs = Number.POSITIVE_INFINITY;
   let stopped = false;
+  let endRest = (): void => {};
 
   const sweep = async (): Promise<void> => {
     for (;;) {
@@ -42,18 +45,31 @@ export function createMaintenance(runtime: Runtime, retention: RetentionPlan): M
       if (stopped || (rescued.length < BATCH && expired.length < BATCH)) return;
     }
   };
-  const purge = async (): Promise<number> => {
+  const purge = async (rests: number): Promise<number> => {
     const { rules, tombstoneMs } = retention;
     for (let removed = 0; ; ) {
+      const askedAt = clock.monotonic();
       const gone = await store.purge({ rules, tombstoneMs, limit: BATCH, actor: "retention" });
       for (const { jobId, status } of gone) events.emit({ type: "purged", jobId, status, actor: "retention" });
       removed += gone.length;
+      if (gone.length === BATCH) await rest(rests * (clock.monotonic() - askedAt));
       if (stopped || gone.length < BATCH) return removed;
     }
   };
+  /** Ends early when all of it stops; keeps no process alive. */
+  const rest = (ms: number): Promise<void> => {
+    if (ms <= 0 || stopped) return Promise.resolve();
+    return new Promise((resolve) => {
+      const disarm = clock.after(ms, resolve);
+      endRest = () => {
+        disarm();
+        resolve();
+      };
+    });
+  };
 
   const sweeping = repeat(clock, sweep, trouble("sweep"));
-  const purging = repeat(clock, async () => void (await purge()), trouble("retention"));
+  const purging = repeat(clock, async () => void (await purge(RESTS)), trouble("retention"));
   if (retention.rules.length > 0) purging.every(retention.everyMs);
 
   return {
@@ -66,9 +82,10 @@ export function createMaintenance(runtime: Runtime, retention: RetentionPlan): M
     get stalled() {
       return sweeping.sinceTurnMs() > 2 * sweepMs + STALLED_MS;
     },
-    purge,
+    purge: () => purge(0),
     stop: async () => {
       stopped = true;
+      endRest();
       await Promise.all([sweeping.stop(), purging.stop()]);
     },
   };
