@@ -89,3 +89,16 @@ it("deaf: NOTIFY reaches nobody, while the connection works", async () => {
   await client.query("select 1");
   expect(heard).toEqual(["two"]);
 });
+
+it("a connection may fall silent between its requests, and it is known when the client gave it up", async () => {
+  await client.query(`listen ${TABLE}`);
+  expect(proxy.silence(/^nothing$/)).toBe(0);
+  expect(proxy.silence(/^listen /)).toBe(1);
+  await direct.query(`notify ${TABLE}, 'one'`);
+  expect(proxy.givenUpAfterMs).toEqual([]);
+  // The socket itself: a polite end would wait for an answer.
+  (client as unknown as { connection: { stream: { destroy: () => void } } }).connection.stream.destroy();
+  for (let look = 0; look < 200 && proxy.givenUpAfterMs.length === 0; look++)
+    await direct.query("select pg_sleep(0.01)");
+  expect(proxy.givenUpAfterMs).toHaveLength(1);
+});

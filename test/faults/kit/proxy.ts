@@ -23,6 +23,8 @@ export class Proxy {
   rule: Rule | null = null;
   /** Whether NOTIFY reaches nobody, as behind a pooler that hands connections round. */
   deaf = false;
+  /** Ms until the client gave up each connection that fell silent; those it still holds on to are not here. */
+  readonly givenUpAfterMs: number[] = [];
   readonly #target: URL;
   readonly #server: Server;
   readonly #flows = new Set<Flow>();
@@ -55,6 +57,13 @@ export class Proxy {
     return sum;
   }
 
+  /** From now on the connections whose requests `pattern` fits say and hear nothing. @returns how many there were */
+  silence(pattern: RegExp): number {
+    const fitting = [...this.#flows].filter((flow) => [...flow.requests].some((request) => pattern.test(request)));
+    for (const flow of fitting) flow.silence();
+    return fitting.length;
+  }
+
   /** Resets the connections whose requests `pattern` fits. @returns how many there were */
   reset(pattern: RegExp): number {
     const fitting = [...this.#flows].filter((flow) => [...flow.requests].some((request) => pattern.test(request)));
@@ -77,7 +86,7 @@ class Flow {
   /** What the answers under way are to suffer, in the order of their requests. */
   readonly #awaited: (Trouble | null)[] = [];
   #group: Frame[] = [];
-  #silent = false;
+  #silentSince: number | null = null;
   #writing: Promise<void> = Promise.resolve();
 
   constructor(proxy: Proxy, near: Socket, far: Socket) {
@@ -94,7 +103,13 @@ class Flow {
     }
     near.on("close", () => void far.destroy());
     // A silent wire does not tell that the other side has gone.
-    far.on("close", () => void (this.#silent || near.destroy()));
+    far.on("close", () => void (this.#silentSince !== null || near.destroy()));
+  }
+
+  silence(): void {
+    if (this.#silentSince !== null) return;
+    this.#silentSince = performance.now();
+    this.#near.once("close", () => this.#proxy.givenUpAfterMs.push(performance.now() - this.#silentSince!));
   }
 
   end(): void {
@@ -103,7 +118,7 @@ class Flow {
   }
 
   #ask(frame: Frame): void {
-    if (this.#silent) return;
+    if (this.#silentSince !== null) return;
     this.#group.push(frame);
     // Parse, Bind, Describe and Execute wait for their Sync; everything else stands alone.
     if ("PBDEC".includes(frame.type) && frame.type !== "") return;
@@ -116,7 +131,7 @@ class Flow {
       const trouble = this.#proxy.rule?.(request) ?? null;
       if (trouble === "reset") return this.end();
       if (trouble === "silence") {
-        this.#silent = true;
+        this.silence();
         return;
       }
       this.#awaited.push(trouble);
@@ -125,7 +140,7 @@ class Flow {
   }
 
   #answer({ type, bytes }: Frame): void {
-    if (this.#silent || (type === "A" && this.#proxy.deaf)) return;
+    if (this.#silentSince !== null || (type === "A" && this.#proxy.deaf)) return;
     const trouble = this.#awaited[0] ?? null;
     // The login and notifications belong to no request.
     if (type === "Z" && this.#awaited.length > 0) this.#awaited.shift();

@@ -17,13 +17,14 @@ const ROLES = {
   claim: /^waymark_\w*claim/i,
   extend: /^waymark_(extend|saveWorker)/i,
   settle: /^waymark_\w*(settle|complete)/i,
-  listen: /^listen |^unlisten|^select pg_notify/i,
+  listen: /^listen /i,
 } as const;
 type Role = keyof typeof ROLES;
 
-const LEASE_MS = 6_000;
+const LEASE_MS = 10_000;
 const POLL_MS = 500;
-const NOTICE_GOAL_MS = 10_000;
+/** Ten seconds, and what a timer may be late. */
+const NOTICE_GOAL_MS = 10_500;
 
 export const blackHoles: Scenario = {
   name: "black-holes",
@@ -52,7 +53,8 @@ async function silence({ trial, waymark, driver, role, holeMs }: Hole): Promise<
   const proxy = await Proxy.open(trial.url);
   const queue = `hole-${role}`;
   const work = { leaseMs: LEASE_MS, pollMs: POLL_MS, queues: [queue], concurrency: 20 };
-  const worker = await trial.startWorker({ url: proxy.url, work });
+  // The default pool: with a few connections only, those that wait in the hole would be all of them.
+  const worker = await trial.startWorker({ url: proxy.url, work, options: { maxConnections: 10 } });
   const began = (jobId: string) => trial.ledger.of("begin").find((line) => line.jobId === jobId);
   // Running when the hole opens, and until after it has closed, or until it is told to stop.
   const [held] = await driver.enqueueAll([{ definition: patient, input: { ms: holeMs + 2_000 }, options: { queue } }]);
@@ -60,6 +62,8 @@ async function silence({ trial, waymark, driver, role, holeMs }: Hole): Promise<
 
   let felt = 0;
   proxy.rule = (request) => (ROLES[role].test(request) && ++felt > 0 ? "silence" : null);
+  // A listening connection asks for nothing more, so that no request of its own would lead it into the hole.
+  if (role === "listen") felt += proxy.silence(ROLES.listen);
   const openedAt = Date.now();
   trial.fault(`a black hole for ${role}`);
   const sent: { jobId: string; acknowledgedAt: number }[] = [];
@@ -73,14 +77,10 @@ async function silence({ trial, waymark, driver, role, holeMs }: Hole): Promise<
   await drained(waymark, 60_000);
 
   const ledger = trial.ledger.read().filter(({ pid }) => pid === worker.pid);
-  const firstTrouble = ledger.find(({ what, at }) => what === "trouble" && at >= openedAt);
-  if (role !== "listen" && firstTrouble !== undefined) {
-    trial.figure(`${role}: noticed after`, (firstTrouble.at - openedAt) / 1_000, "s", {
-      atMost: NOTICE_GOAL_MS / 1_000,
-    });
-  } else if (role !== "listen") {
-    trial.figure(`${role}: noticed after`, holeMs / 1_000, "s or more", { atMost: NOTICE_GOAL_MS / 1_000 });
-  }
+  const slowest = Math.max(holdsOn(proxy, felt) ? holeMs : 0, ...proxy.givenUpAfterMs);
+  trial.figure(`${role}: silent connections given up after at most`, slowest / 1_000, "s", {
+    atMost: NOTICE_GOAL_MS / 1_000,
+  });
   trial.must(felt > 0, "the fault was felt", `nothing of role ${role} came by`);
   trial.must(worker.running, "no process exit", `the worker ended: ${worker.errors}`);
   if (role === "extend" || role === "listen") {
@@ -97,4 +97,9 @@ async function silence({ trial, waymark, driver, role, holeMs }: Hole): Promise<
   worker.kill("SIGTERM");
   await worker.ended;
   await proxy.close();
+}
+
+/** Whether not one of the connections in the hole was given up. */
+function holdsOn({ givenUpAfterMs }: Proxy, felt: number): boolean {
+  return felt > 0 && givenUpAfterMs.length === 0;
 }
