@@ -19,8 +19,9 @@ export const handlerZoo: Scenario = {
     const driver = new Driver(waymark);
     const worker = await trial.startWorker({
       handlers: ["plain", "zoo"],
-      // By default a forgotten promise that rejects ends the process, as Node has it; here it is to be blamed on its job.
-      work: { concurrency: 30, strayRejections: "record" },
+      // A megabyte takes its time to be redacted, so the lease is that of production. A forgotten promise that rejects ends
+      // the process by default, as Node has it; here it is to be blamed on its job.
+      work: { leaseMs: 30_000, concurrency: 30, strayRejections: "record" },
     });
     for (let round = 0; round < rounds; round++) {
       await driver.enqueueAll(
