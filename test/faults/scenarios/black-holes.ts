@@ -32,7 +32,7 @@ export const blackHoles: Scenario = {
   stores: ["postgres"],
   inCi: false,
   run: async (trial) => {
-    const holeMs = trial.scaled({ ci: 15_000, quick: 15_000, full: 60_000 });
+    const holeMs = trial.scaled({ ci: 13_000, quick: 13_000, full: 60_000 });
     const waymark = await trial.open();
     const driver = new Driver(waymark);
     for (const role of Object.keys(ROLES) as Role[]) await silence({ trial, waymark, driver, role, holeMs });

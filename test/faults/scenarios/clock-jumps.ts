@@ -27,7 +27,7 @@ export const clockJumps: Scenario = {
   run: async (trial) => {
     const { jumps, restMs } = trial.scaled({
       ci: { jumps: JUMPS_MS.slice(0, 4), restMs: 3_000 },
-      quick: { jumps: JUMPS_MS, restMs: 4_000 },
+      quick: { jumps: JUMPS_MS, restMs: 3_000 },
       full: { jumps: [...JUMPS_MS, ...JUMPS_MS, ...JUMPS_MS], restMs: 8_000 },
     });
     const shared = trial.store === "sqlite";

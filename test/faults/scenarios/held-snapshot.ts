@@ -18,7 +18,7 @@ export const heldSnapshot: Scenario = {
   run: async (trial) => {
     const { heldMs, lookMs } = trial.scaled({
       ci: { heldMs: 5_000, lookMs: 3_000 },
-      quick: { heldMs: 15_000, lookMs: 5_000 },
+      quick: { heldMs: 10_000, lookMs: 3_000 },
       full: { heldMs: 300_000, lookMs: 20_000 },
     });
     const waymark = await trial.open();

@@ -24,7 +24,7 @@ export const listenLost: Scenario = {
   stores: ["postgres"],
   inCi: true,
   run: async (trial) => {
-    const seconds = trial.scaled({ ci: 5, quick: 15, full: 60 });
+    const seconds = trial.scaled({ ci: 4, quick: 10, full: 60 });
     const waymark = await trial.open();
     const driver = new Driver(waymark);
     const proxy = await Proxy.open(trial.url);
