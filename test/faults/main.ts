@@ -37,6 +37,9 @@ async function main(argv: readonly string[]): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), "waymark-faults-"));
   const server = runs.some(({ store }) => store === "postgres") ? await startPostgresServer() : null;
   const outcomes: Outcome[] = [];
+  // The server is a process group of its own; the workers end by themselves when their parent is gone.
+  const giveUp = (): void => void Promise.resolve(server?.stop()).finally(() => process.exit(130));
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, giveUp);
   try {
     for (const { scenario, store } of runs) {
       const outcome = await tried(scenario, store, { ...asked, folder, server: store === "postgres" ? server : null });
