@@ -100,7 +100,9 @@ function startWorker(url, name, role) {
     if ("unhandled" in line) say(`  (unhandled in the worker: ${line.unhandled})`);
     for (const { key, resolve } of waiting) if (key in line) resolve(line);
   });
-  child.on("exit", (code) => void waiting.forEach(({ reject }) => reject(new Error(`the worker ended (${code})`))));
+  child.on("exit", (code) => {
+    for (const { reject } of waiting) reject(new Error(`the worker ended (${code})`));
+  });
   const line = (key) => {
     const known = told.find((one) => key in one);
     if (known !== undefined) return Promise.resolve(known);
