@@ -28,6 +28,9 @@ export const poison: Scenario = {
     await Promise.all(WAYS.map((way) => serve(trial, driver, way, () => drained(waymark, 90_000, { queue: way }))));
 
     const { jobs } = await judge(trial, waymark, driver);
+    // Runs, not claims: a job that was only held ready when its process went has not run.
+    const runs = new Map<string, number>();
+    for (const { jobId = "" } of trial.ledger.of("begin")) runs.set(jobId, (runs.get(jobId) ?? 0) + 1);
     let extraRuns = 0;
     for (const [jobId, story] of jobs) {
       const { job, attempts } = story;
@@ -37,7 +40,7 @@ export const poison: Scenario = {
           trial.violated("failed/poisoned after exactly three losses", told, jobId);
         }
       } else {
-        extraRuns = Math.max(extraRuns, attempts.length - 1);
+        extraRuns = Math.max(extraRuns, (runs.get(jobId) ?? 0) - 1);
       }
     }
     trial.figure("poisonous jobs", WAYS.length);
