@@ -69,3 +69,14 @@ it("a clock that jumps forward and is set right again is as if nothing had happe
   await clock.advance(2 * MINUTE_MS + 1);
   expect(await sweep()).toEqual([jobId]);
 });
+
+it("a jump while a sweep waits for its turn takes no job from its holder", async () => {
+  const { clock, held, sweep } = await world();
+  await held.add();
+  await held.claimOne({ leaseMs: MINUTE_MS });
+  await sweep();
+  const sweeping = sweep();
+  clock.jump(HOUR_MS);
+  expect(await sweeping).toEqual([]);
+  expect(await sweep()).toEqual([]);
+});

@@ -169,18 +169,25 @@ class SqliteStore implements contract.Store {
 
   async sweep(limit: number): Promise<contract.Swept> {
     this.#access.assertOpen();
-    if (this.#guard.isPaused(this.#reading())) {
-      return { rescued: [], expired: [], paused: true };
-    }
     const rescued: contract.SweptJob[] = [];
     const expired: contract.SweptJob[] = [];
+    let paused = this.#isPaused(this.#clock.now());
+    if (paused) return { rescued, expired, paused };
     await inBites(limit, async (bite) => {
-      const part = await this.#access.write(bite, (tx) => sweep(tx, bite, this.#guard.leaseClock));
+      const part = await this.#access.write(bite, (tx) => {
+        // By the very reading that the step goes by: the clock may have jumped while the step waited for its turn.
+        paused = this.#isPaused(tx.now);
+        return paused ? { rescued: [], expired: [] } : sweep(tx, bite, this.#guard.leaseClock);
+      });
       rescued.push(...part.rescued);
       expired.push(...part.expired);
       return Math.max(part.rescued.length, part.expired.length);
     });
-    return { rescued, expired, paused: false };
+    return { rescued, expired, paused };
+  }
+
+  #isPaused(wall: number): boolean {
+    return this.#guard.isPaused({ wall, monotonic: this.#clock.monotonic() });
   }
 
   cancel(requests: readonly contract.CancelRequest[]): Promise<contract.ControlAnswer[]> {
