@@ -3,13 +3,13 @@ import type { Mutant } from "./mutant.js";
 
 const STORE = "test/stores/postgres.test.ts";
 const RACES = "test/stores/postgres-races.test.ts";
-const SQL = "src/stores/postgres/sql.ts";
+const SQL = "src/stores/postgres/sql";
 
 export const IN_THE_POSTGRES_STORE: readonly Mutant[] = [
   {
     id: "postgres: no fence on complete",
     breaks: "a worker that lost its job completes it",
-    file: SQL,
+    file: `${SQL}/settle.ts`,
     search: "and l.fence = coalesce($3::integer, ($4::jsonb ->> l.job_id::text)::integer)",
     replace: "and coalesce($3::integer, ($4::jsonb ->> l.job_id::text)::integer) is not null",
     tests: [STORE],
@@ -17,7 +17,7 @@ export const IN_THE_POSTGRES_STORE: readonly Mutant[] = [
   {
     id: "postgres: no fence on fail, release and snooze",
     breaks: "a worker that lost its job throws it back",
-    file: SQL,
+    file: `${SQL}/settle.ts`,
     search:
       "told_error, told_detail)\n   cross join lateral (\n     select * from ${live} w\n      where w.job_id = told.job_id and w.fence = told.fence and",
     replace:
@@ -27,7 +27,7 @@ export const IN_THE_POSTGRES_STORE: readonly Mutant[] = [
   {
     id: "postgres: no fence on extend",
     breaks: "a worker that lost its job renews the lease of another",
-    file: SQL,
+    file: `${SQL}/hold.ts`,
     search:
       "w.cancel_requested_at is not null as cancel\n       from ${live} w\n      where w.job_id = told.job_id and w.fence = told.fence and",
     replace:
@@ -37,7 +37,7 @@ export const IN_THE_POSTGRES_STORE: readonly Mutant[] = [
   {
     id: "postgres: no fence on progress and stage",
     breaks: "a worker that lost its job moves the bar of another",
-    file: SQL,
+    file: `${SQL}/hold.ts`,
     search: "where w.job_id = t.job_id and w.fence = t.fence and",
     replace: "where w.job_id = t.job_id and",
     tests: [STORE],
@@ -45,7 +45,7 @@ export const IN_THE_POSTGRES_STORE: readonly Mutant[] = [
   {
     id: "postgres: a lease is over a moment later",
     breaks: "T11: now ≥ leaseExpiresAt is over",
-    file: SQL,
+    file: `${SQL}/sweep.ts`,
     search: "w.lease_expires_at <= clock.now\n        for update skip locked) l",
     replace: "w.lease_expires_at < clock.now\n        for update skip locked) l",
     tests: [STORE],
@@ -61,7 +61,7 @@ export const IN_THE_POSTGRES_STORE: readonly Mutant[] = [
   {
     id: "postgres: two claimers read the same line",
     breaks: "T4: two workers get one job",
-    file: SQL,
+    file: `${SQL}/claim.ts`,
     search:
       "and w.priority <= s.upto\n        and (w.expires_at is null or w.expires_at > clock.now)\n      order by w.priority, w.run_at, w.job_id\n      limit $5\n        for update of w skip locked) front",
     replace:
@@ -71,7 +71,7 @@ export const IN_THE_POSTGRES_STORE: readonly Mutant[] = [
   {
     id: "postgres: the slots of a key are not locked",
     breaks: "I22: more jobs run than the key allows",
-    file: SQL,
+    file: `${SQL}/claim.ts`,
     search: "placed.place <= slot.free",
     replace: "placed.place <= slot.free + 1",
     tests: [RACES, STORE],
@@ -103,7 +103,7 @@ export const IN_THE_POSTGRES_STORE: readonly Mutant[] = [
   {
     id: "postgres: the callback beside its effect",
     breaks: "I25: the same message is applied by two processes at once",
-    file: SQL,
+    file: `${SQL}/callbacks.ts`,
     search: "where l.job_id = $1::uuid for update`,",
     replace: "where l.job_id = $1::uuid`,",
     tests: ["test/promises/callbacks.test.ts", RACES],
@@ -111,7 +111,7 @@ export const IN_THE_POSTGRES_STORE: readonly Mutant[] = [
   {
     id: "postgres: retention takes young jobs",
     breaks: "I29: a job goes before its time",
-    file: SQL,
+    file: `${SQL}/control.ts`,
     search: "e.finished_at < clock.now - rule.older_ms * interval '1 millisecond'",
     replace: "e.finished_at < clock.now",
     tests: [STORE],

@@ -1,0 +1,304 @@
+/** Statements of T4: jobs are handed out, from the front of the line or by name. */
+import { CLOCK, LIVE_COLUMNS, ms, type Tables } from "./words.js";
+
+export type ClaimStatement = "claim" | "claimKeyed" | "promote" | "start";
+
+export function claimStatements({ jobs, live, claims, lanes, queues, limits }: Tables): Record<ClaimStatement, string> {
+  // What both sorts of claim share. A claim walks the front of each lane, so its cost does not depend on how much waits behind
+  // or was ever finished. Taking a job touches no index: it keeps its place in the line until its first heartbeat. One row
+  // of `claims` says what the claim took, so that the sweep finds jobs nobody was ever heard of; $7 are claims whose jobs
+  // have all ended. The first row of the answer says what is still to do; the others are the jobs, in their order.
+
+  const [LEAST, MOST] = [-2_147_483_648, 2_147_483_647];
+  const NO_ID = "00000000-0000-0000-0000-000000000000";
+
+  const LANE = `lane as materialized (
+  select n.queue, n.kind
+    from ${lanes} n
+   where n.kind = any ($3::text[])
+     and ($4::text[] is null or n.queue = any ($4))
+     and not exists (select 1 from ${queues} q where q.queue = n.queue and q.paused_at is not null)
+)`;
+
+  /** @param moment  whose `now` the attempts begin at; leases count from the clock's in any case */
+  const TAKEN = (chosen: string, moment = "clock"): string => `taken as (
+  update ${live} l
+     set status = 'processing',
+         claimed_from = nullif(l.status, 'pending'),
+         fence = l.fence + 1,
+         attempt = l.attempt + 1,
+         seq = l.seq + 1,
+         worker_id = $2,
+         claimed_at = greatest(${moment}.now, l.updated_at),
+         started_at = greatest(${moment}.now, l.updated_at),
+         first_started_at = coalesce(l.first_started_at, greatest(${moment}.now, l.updated_at)),
+         updated_at = greatest(${moment}.now, l.updated_at),
+         lease_expires_at = clock.now + $6::float8 * interval '1 millisecond',
+         percent = null, done = null, total = null, stage = null, message = null, error = null, error_detail = null
+    from clock${moment === "clock" ? "" : `, ${moment}`}
+   where l.job_id = any (array(select c.job_id from ${chosen} c))
+  returning l.job_id, l.kind, l.queue, l.owner, l.fence, l.generation, l.attempt, l.max_attempts, l.lost_count,
+            l.started_at, l.priority, l.run_at, l.concurrency_key
+),
+noted as (
+  insert into ${claims} (leased_until, job_ids)
+  select max(clock.now) + $6::float8 * interval '1 millisecond', array_agg(t.job_id)
+    from clock
+   cross join taken t
+  having count(*) > 0
+  returning claim_id
+),
+forgotten as (
+  delete from ${claims} c where c.claim_id = any ($7::bigint[])
+)`;
+
+  const DUE_IN = `(
+           select ${ms("min(next.run_at) - max(clock.now)")}
+             from clock
+            cross join lane
+            cross join lateral (
+              select w.run_at
+                from ${live} w
+               where w.queue = lane.queue and w.kind = lane.kind and w.line = 'later'
+               order by w.run_at
+               limit 1) next)`;
+
+  const MORE_BEHIND = `exists (
+             select 1
+               from lane
+              cross join (select r.priority, r.run_at, r.job_id from ready r order by 1 desc, 2 desc, 3 desc limit 1) last
+              cross join lateral (
+                select 1
+                  from ${live} w
+                 where w.queue = lane.queue and w.kind = lane.kind and w.line = 'ready' and w.status <> 'processing'
+                   and (w.priority, w.run_at, w.job_id) > (last.priority, last.run_at, last.job_id)
+                 order by w.priority, w.run_at, w.job_id
+                 limit 1) behind)`;
+
+  const CLAIMED = `
+select (select claim_id from noted) as claim_id, rest.has_keys, rest.refused, rest.due_in, rest.more,
+       ${ms("clock.now")} + $6::float8 as lease_expires_at,
+       null::uuid as job_id, null as kind, null as queue, null as owner, null::integer as fence,
+       null::integer as generation, null::integer as attempt, null::integer as max_attempts, null::integer as lost_count,
+       null::float8 as started_at, null::float8 as created_at, null::float8 as run_at, null::integer as priority,
+       null as payload, null as metadata
+  from rest, clock
+ union all
+(select null, null, null, null, null, null, t.job_id, t.kind, t.queue, t.owner, t.fence, t.generation, t.attempt,
+        t.max_attempts, t.lost_count, ${ms("t.started_at")}, ${ms("j.created_at")}, ${ms("t.run_at")}, t.priority,
+        j.payload, j.metadata
+   from taken t
+  cross join lateral (
+    select w.payload, w.metadata, w.created_at from ${jobs} w where w.job_id = t.job_id offset 0) j
+  order by t.priority, t.run_at, t.job_id)`;
+
+  return {
+    /**
+     * While no job ever had a concurrency key. When one has, it takes nothing and says so (`has_keys`). $8 to $12 are marks,
+     * see line-marks.ts: such a lane is looked at behind its mark, and where it is more urgent.
+     */
+    claim: `
+with ${CLOCK},
+${LANE},
+mark as materialized (
+  select * from unnest($8::text[], $9::text[], $10::integer[], $11::float8[], $12::uuid[])
+             as m (queue, kind, priority, run_at, job_id)
+),
+stretch as materialized (
+  select lane.queue, lane.kind, coalesce(m.priority, ${LEAST}) as priority,
+         coalesce(to_timestamp(m.run_at / 1000), '-infinity') as run_at,
+         coalesce(m.job_id, '${NO_ID}') as job_id, ${MOST} as upto
+    from lane
+    left join mark m on m.queue = lane.queue and m.kind = lane.kind
+   union all
+  select m.queue, m.kind, ${LEAST}, '-infinity', '${NO_ID}', m.priority - 1
+    from lane
+    join mark m on m.queue = lane.queue and m.kind = lane.kind and m.priority > ${LEAST}
+),
+ready as materialized (
+  select front.*
+    from clock
+   cross join stretch s
+   cross join lateral (
+     select w.job_id, w.priority, w.run_at
+       from ${live} w
+      where w.queue = s.queue and w.kind = s.kind and w.line = 'ready' and w.status <> 'processing'
+        and (w.priority, w.run_at, w.job_id) > (s.priority, s.run_at, s.job_id) and w.priority <= s.upto
+        and (w.expires_at is null or w.expires_at > clock.now)
+      order by w.priority, w.run_at, w.job_id
+      limit $5
+        for update of w skip locked) front
+   where not (select exists (select 1 from ${limits}))
+   order by front.priority, front.run_at, front.job_id
+   limit $5
+),
+${TAKEN("ready")},
+rest as materialized (
+  select (select exists (select 1 from ${limits})) as has_keys, 0 as refused, ${DUE_IN} as due_in,
+         case
+           when (select count(*) from ready) >= $5 then ${MORE_BEHIND}
+           -- Short of a mark, nothing is known yet.
+           when exists (select 1 from mark) then null
+           else exists (
+             select 1
+               from clock
+              cross join lane
+              cross join lateral (
+                select 1
+                  from ${live} w
+                 where w.queue = lane.queue and w.kind = lane.kind and w.line = 'ready' and w.status <> 'processing'
+                   and (w.expires_at is null or w.expires_at > clock.now)
+                   and w.job_id not in (select r.job_id from ready r)
+                 order by w.priority, w.run_at, w.job_id
+                 limit 1) another)
+         end as more
+)
+${CLAIMED}`,
+
+    /** A job with a key is taken only against the locked counter of its key, whose newest value a lock always shows. */
+    claimKeyed: `
+with ${CLOCK},
+${LANE},
+ready as materialized (
+  select front.*
+    from clock
+   cross join lane
+   cross join lateral (
+     select w.job_id, w.priority, w.run_at, w.concurrency_key
+       from ${live} w
+      where w.queue = lane.queue and w.kind = lane.kind and w.line = 'ready' and w.status <> 'processing'
+        and (w.expires_at is null or w.expires_at > clock.now)
+        and (w.concurrency_key is null
+             or (select k.running < k.slots from ${limits} k where k.key = w.concurrency_key))
+      order by w.priority, w.run_at, w.job_id
+      limit $5
+        for update of w skip locked) front
+   order by front.priority, front.run_at, front.job_id
+   limit $5
+),
+slot as materialized (
+  select locked.key, locked.free,
+         -- Whoever freed the slot did so before the lock was ours, and after this statement had begun.
+         case when $1::float8 is null then date_trunc('milliseconds', clock_timestamp()) end as locked_at
+    from (
+      select k.key, k.slots - k.running as free
+        from ${limits} k
+       where k.key = any (array(select distinct r.concurrency_key from ready r where r.concurrency_key is not null))
+       order by k.key
+         for update) locked
+),
+moment as materialized (
+  select greatest(clock.now, (select max(slot.locked_at) from slot)) as now from clock
+),
+allowed as materialized (
+  select r.job_id, r.concurrency_key
+    from ready r
+   where r.concurrency_key is null
+   union all
+  select placed.job_id, placed.concurrency_key
+    from (
+      select r.job_id, r.concurrency_key,
+             row_number() over (partition by r.concurrency_key order by r.priority, r.run_at, r.job_id) as place
+        from ready r
+       where r.concurrency_key is not null) placed
+    join slot on slot.key = placed.concurrency_key and placed.place <= slot.free
+),
+${TAKEN("allowed", "moment")},
+counted as (
+  update ${limits} k
+     set running = k.running + (select count(*) from taken t where t.concurrency_key = k.key)
+   where k.key = any (array(select t.concurrency_key from taken t where t.concurrency_key is not null))
+),
+rest as materialized (
+  select true as has_keys, (select count(*)::integer from ready) - (select count(*)::integer from allowed) as refused,
+         ${DUE_IN} as due_in,
+         case
+           -- It took all it wanted: is there anything behind the last of them?
+           when (select count(*) from allowed) >= $5 then ${MORE_BEHIND}
+           -- It came back short, so it has walked the line. What is left is what another claimer has locked and may yet leave
+           -- behind: that stands in front.
+           else exists (
+             select 1
+               from clock
+              cross join lane
+              cross join lateral (
+                select w.concurrency_key
+                  from ${live} w
+                 where w.queue = lane.queue and w.kind = lane.kind and w.line = 'ready' and w.status <> 'processing'
+                   and (w.expires_at is null or w.expires_at > clock.now)
+                   and w.job_id not in (select a.job_id from allowed a)
+                 -- Any would do, but the order keeps the planner on the line's own index.
+                 order by w.priority, w.run_at, w.job_id
+                 limit 100) another
+              where another.concurrency_key is null
+                 or coalesce(
+                   (select s.free > (select count(*) from allowed a where a.concurrency_key = s.key)
+                      from slot s where s.key = another.concurrency_key),
+                   (select k.running < k.slots from ${limits} k where k.key = another.concurrency_key)))
+         end as more
+)
+${CLAIMED}`,
+
+    /** Lets jobs whose time has come into the line. Due is due without it: \`claim\` tells when it was left out. */
+    promote: `
+with ${CLOCK},
+due as materialized (
+  select front.job_id
+    from clock
+   cross join ${lanes} lane
+   cross join lateral (
+     select w.job_id
+       from ${live} w
+      where w.queue = lane.queue and w.kind = lane.kind
+        and w.line = 'later' and w.run_at <= clock.now
+      order by w.run_at
+      limit $2
+        for update of w skip locked) front
+),
+moved as (
+  update ${live} l
+     set line = 'ready'
+   where l.job_id = any (array(select d.job_id from due d))
+)
+select (select count(*)::integer from due) as moved,
+       (select ${ms("min(next.run_at) - max(clock.now)")}
+          from clock
+         cross join ${lanes} lane
+         cross join lateral (
+           select w.run_at
+             from ${live} w
+            where w.queue = lane.queue and w.kind = lane.kind
+              and w.line = 'later' and w.run_at > clock.now
+            order by w.run_at
+            limit 1) next) as due_in`,
+
+    /** A recorded job starts when its runner says so: neither its time nor pauses, limits or expiry hold it back. */
+    start: `
+with ${CLOCK},
+held as materialized (
+  select l.*, asked.by, asked.lease_ms, asked.known, greatest(clock.now, l.updated_at) as at
+    from clock
+   cross join unnest($2::uuid[], $3::text[], $4::float8[], $5::boolean[]) as asked (job_id, by, lease_ms, known)
+   cross join lateral (
+     select * from ${live} w where w.job_id = asked.job_id and w.recorded and w.status <> 'processing' for update) l
+),
+counted as (
+  update ${limits} k
+     set running = k.running + (select count(*) from held h where h.concurrency_key = k.key)
+   where k.key = any (array(select h.concurrency_key from held h where h.concurrency_key is not null))
+)
+insert into ${live} as l (${LIVE_COLUMNS})
+select h.job_id, h.run_at, h.at, h.expires_at, clock.now + h.lease_ms * interval '1 millisecond', h.cancel_requested_at,
+       coalesce(h.first_started_at, case when h.known then h.at end), case when h.known then h.at end, h.at, h.priority,
+       h.attempt + 1, h.max_attempts, h.generation, h.fence + 1, h.seq + 1, h.lost_count, h.recorded, 'held', 'processing',
+       nullif(h.status, 'pending'), h.queue, h.kind, h.owner, h.by, h.unique_key, h.concurrency_key, null, null, null, null, null, null, null
+  from held h, clock
+    on conflict (job_id) do update
+   set status = excluded.status, line = excluded.line, claimed_from = excluded.claimed_from, fence = excluded.fence,
+       attempt = excluded.attempt, seq = excluded.seq, worker_id = excluded.worker_id,
+       claimed_at = excluded.claimed_at, started_at = excluded.started_at, first_started_at = excluded.first_started_at,
+       updated_at = excluded.updated_at, lease_expires_at = excluded.lease_expires_at,
+       percent = null, done = null, total = null, stage = null, message = null, error = null, error_detail = null
+returning l.job_id, l.fence, l.attempt, l.max_attempts`,
+  };
+}

@@ -1,0 +1,136 @@
+/** Statements of T1 and T2: jobs come in, with and without keys, and what must be known of their lanes and keys first. */
+import { CARRIED, CLOCK, ms, type Tables } from "./words.js";
+
+export type EnqueueStatement = "enqueue" | "enqueueKeyed" | "saveLanes" | "saveLimits";
+
+export function enqueueStatements({ jobs, live, lanes, limits, tombstones }: Tables): Record<EnqueueStatement, string> {
+  /** A time that is not in the future is no schedule: the job is simply pending. */
+  const INPUT = `input as materialized (
+  select i.job_id, i.kind, i.queue, i.owner, i.priority, i.max_attempts, i.concurrency_limit, i.parent_id, i.rerun_of,
+         i.unique_key, i.idempotency_key, i.concurrency_key, i.metadata, i.payload,
+         coalesce(i.recorded, false) as recorded,
+         case
+           when i.run_in > 0 then clock.now + i.run_in * interval '1 millisecond'
+           when to_timestamp(i.run_at / 1000) > clock.now then to_timestamp(i.run_at / 1000)
+         end as scheduled_at,
+         clock.now + i.expires_in * interval '1 millisecond' as expires_at
+    from clock
+   cross join unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::integer[], $7::float8[], $8::float8[], $9::float8[],
+                $10::integer[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::integer[],
+                $17::uuid[], $18::uuid[], $19::boolean[])
+         as i (job_id, kind, queue, owner, priority, run_in, run_at, expires_in, max_attempts, payload, metadata,
+               unique_key, idempotency_key, concurrency_key, concurrency_limit, parent_id, rerun_of, recorded)
+)`;
+
+  const JOB_COLUMNS = `job_id, kind, queue, owner, priority, max_attempts, concurrency_limit, recorded, created_at,
+    scheduled_at, expires_at, parent_id, rerun_of, unique_key, idempotency_key, concurrency_key, metadata, payload`;
+
+  const JOB_VALUES = `i.job_id, i.kind, i.queue, i.owner, i.priority, i.max_attempts, i.concurrency_limit, i.recorded,
+         clock.now, i.scheduled_at, i.expires_at, i.parent_id, i.rerun_of, i.unique_key, i.idempotency_key,
+         i.concurrency_key, i.metadata, i.payload`;
+
+  const INTO_LIVE = (from: string): string => `
+  insert into ${live} (
+    job_id, run_at, updated_at, expires_at, priority, max_attempts, recorded, line, status, queue, kind, owner,
+    unique_key, concurrency_key)
+  select i.job_id, coalesce(i.scheduled_at, clock.now), clock.now, i.expires_at, i.priority, i.max_attempts, i.recorded,
+         case when i.recorded then null when i.scheduled_at is null then 'ready' else 'later' end,
+         case when i.scheduled_at is null then 'pending' else 'scheduled' end,
+         i.queue, i.kind, i.owner, i.unique_key, i.concurrency_key
+    from clock
+   cross join ${from} i`;
+
+  return {
+    /**
+     * Jobs without keys: nothing to look up but the ids, so nothing but inserts, all of them or none: a taken id ends in a
+     * unique violation, one that a purged job had in `is_known`, and the caller goes on with `enqueueKeyed`. Answers with
+     * the jobs that wait for a time, and one row at least.
+     */
+    enqueue: `
+with ${CLOCK},
+${INPUT},
+known as materialized (
+  select exists (select 1 from ${tombstones} t where t.job_id = any ($2::uuid[])) as is_known
+),
+job as (
+  insert into ${jobs} (${JOB_COLUMNS})
+  select ${JOB_VALUES}
+    from clock
+   cross join input i
+   where not (select is_known from known)
+),
+alive as (${INTO_LIVE("input")}
+   where not (select is_known from known)
+)
+select known.is_known, i.job_id, ${ms("i.scheduled_at")} as scheduled_at, ${ms("i.scheduled_at - clock.now")} as due_in,
+       ${CARRIED(20)}
+  from known
+ cross join clock
+  left join input i on i.scheduled_at is not null`,
+
+    /**
+     * Jobs of any sort. What holds a key already is found first; a race for one ends in a unique
+     * violation, which undoes the whole statement, and the caller runs it again.
+     */
+    enqueueKeyed: `
+with ${CLOCK},
+${INPUT},
+looked as materialized (
+  select i.*,
+         known.job_id as known_id,
+         coalesce((select 1 from ${jobs} j where j.job_id = i.job_id),
+                  (select 1 from ${tombstones} t where t.job_id = i.job_id)) is not null as taken,
+         same.job_id as same_id
+    from input i
+    left join lateral (
+      select w.job_id from ${jobs} w
+       where w.idempotency_key = i.idempotency_key
+         and coalesce('=' || w.owner, '') = coalesce('=' || i.owner, '') offset 0) known on true
+    left join lateral (
+      select w.job_id from ${live} w
+       where w.unique_key = i.unique_key
+         and coalesce('=' || w.owner, '') = coalesce('=' || i.owner, '') offset 0) same on true
+),
+job as (
+  insert into ${jobs} (${JOB_COLUMNS})
+  select ${JOB_VALUES}
+    from looked i, clock
+   where i.known_id is null and i.same_id is null and not i.taken
+      on conflict (job_id) do nothing
+  returning *
+),
+alive as (${INTO_LIVE("job")}
+)
+select o.job_id, case when o.known_id is not null then 'known' when o.taken then 'exists' else 'duplicate' end as answer,
+       other.job_id as other_id, other.kind, other.queue, ${ms("other.scheduled_at")} as scheduled_at,
+       null::float8 as due_in,
+       case when o.known_id is not null then other.payload end as payload, ${CARRIED(20)}
+  from looked o
+  left join lateral (
+    select * from ${jobs} w
+     where w.job_id = coalesce(o.known_id, case when not o.taken then o.same_id end) offset 0) other on true
+ where o.known_id is not null or o.taken or o.same_id is not null
+ union all
+select j.job_id, 'created', j.job_id, j.kind, j.queue, ${ms("j.scheduled_at")}, ${ms("j.scheduled_at - clock.now")}, null,
+       ${CARRIED(20)}
+  from job j, clock`,
+
+    /** Remembers which kinds have been in which queues. Asked once per process and lane. */
+    saveLanes: `
+insert into ${lanes} (queue, kind)
+select lane.queue, lane.kind
+  from unnest($1::text[], $2::text[]) as lane (queue, kind)
+ where (select true from ${lanes} known where known.queue = lane.queue and known.kind = lane.kind) is null
+ order by lane.queue, lane.kind
+    on conflict do nothing`,
+
+    /** The newest enqueue decides how many slots a key has. An unchanged row is not even locked. */
+    saveLimits: `
+insert into ${limits} (key, slots)
+select asked.key, asked.slots
+  from unnest($1::text[], $2::integer[]) as asked (key, slots)
+ where (select k.slots from ${limits} k where k.key = asked.key) is distinct from asked.slots
+ order by asked.key
+    on conflict (key) do update set slots = excluded.slots`,
+  };
+}
