@@ -223,6 +223,22 @@ export function claimsTheme(rule: Rule): void {
       expect(await world.claimIds()).toEqual([blocked, next]);
     });
 
+    rule(
+      "a claim that took all it wanted is not due again for jobs that wait for their key, or are out of time",
+      async (world) => {
+        const key = { concurrencyKey: "k", concurrencyLimit: 1 };
+        const [first] = [await world.add(key), await world.add(key), await world.add({ expiresInMs: 1_000 })];
+        await world.clock.advance(1_000);
+        expect(await world.claim({ limit: 1 })).toMatchObject({ jobs: [{ jobId: first }], nextDueInMs: null });
+        await world.add({ concurrencyKey: "other", concurrencyLimit: 1 });
+        await world.add({ concurrencyKey: "other", concurrencyLimit: 2 });
+        await world.add();
+        expect((await world.claim({ limit: 1 })).nextDueInMs).toBe(0);
+        expect((await world.claim({ limit: 1 })).nextDueInMs).toBe(0);
+        expect((await world.claim({ limit: 1 })).nextDueInMs).toBeNull();
+      },
+    );
+
     rule("a blocked job that is cancelled or expires leaves its free slot to the next one", async (world) => {
       const key = { concurrencyKey: "k", concurrencyLimit: 1 };
       const holder = await world.running(key);

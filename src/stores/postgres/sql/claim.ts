@@ -3,6 +3,9 @@ import { CLOCK, LIVE_COLUMNS, ms, type Tables } from "./words.js";
 
 export type ClaimStatement = "claim" | "claimKeyed" | "promote" | "start";
 
+/** How far the question whether there is more looks past jobs whose keys are full. */
+const KEYED_LOOK = 100;
+
 export function claimStatements({ jobs, live, claims, lanes, queues, limits }: Tables): Record<ClaimStatement, string> {
   // What both sorts of claim share. A claim walks the front of each lane, so its cost does not depend on how much waits behind
   // or was ever finished. Taking a job touches no index: it keeps its place in the line until its first heartbeat. One row
@@ -63,17 +66,27 @@ forgotten as (
                order by w.run_at
                limit 1) next)`;
 
-  const MORE_BEHIND = `exists (
+  /** Whether anything that may be claimed stands behind the last of `ready`, among the next `look` of each lane. */
+  const MORE_BEHIND = (look: number, where: string): string => `exists (
              select 1
-               from lane
+               from clock
+              cross join lane
               cross join (select r.priority, r.run_at, r.job_id from ready r order by 1 desc, 2 desc, 3 desc limit 1) last
               cross join lateral (
-                select 1
+                select w.concurrency_key
                   from ${live} w
                  where w.queue = lane.queue and w.kind = lane.kind and w.line = 'ready' and w.status <> 'processing'
+                   and (w.expires_at is null or w.expires_at > clock.now)
                    and (w.priority, w.run_at, w.job_id) > (last.priority, last.run_at, last.job_id)
                  order by w.priority, w.run_at, w.job_id
-                 limit 1) behind)`;
+                 limit ${look}) another${where})`;
+
+  /** Of `another`, after this claim. */
+  const HAS_SLOT = `another.concurrency_key is null
+                 or coalesce(
+                   (select s.free > (select count(*) from allowed a where a.concurrency_key = s.key)
+                      from slot s where s.key = another.concurrency_key),
+                   (select k.running < k.slots from ${limits} k where k.key = another.concurrency_key))`;
 
   const CLAIMED = `
 select (select claim_id from noted) as claim_id, rest.has_keys, rest.refused, rest.due_in, rest.more,
@@ -136,7 +149,7 @@ ${TAKEN("ready")},
 rest as materialized (
   select (select exists (select 1 from ${limits})) as has_keys, 0 as refused, ${DUE_IN} as due_in,
          case
-           when (select count(*) from ready) >= $5 then ${MORE_BEHIND}
+           when (select count(*) from ready) >= $5 then ${MORE_BEHIND(1, "")}
            -- Short of a mark, nothing is known yet.
            when exists (select 1 from mark) then null
            else exists (
@@ -214,7 +227,7 @@ rest as materialized (
          ${DUE_IN} as due_in,
          case
            -- It took all it wanted: is there anything behind the last of them?
-           when (select count(*) from allowed) >= $5 then ${MORE_BEHIND}
+           when (select count(*) from allowed) >= $5 then ${MORE_BEHIND(KEYED_LOOK, ` where ${HAS_SLOT}`)}
            -- It came back short, so it has walked the line. What is left is what another claimer has locked and may yet leave
            -- behind: that stands in front.
            else exists (
@@ -229,12 +242,8 @@ rest as materialized (
                    and w.job_id not in (select a.job_id from allowed a)
                  -- Any would do, but the order keeps the planner on the line's own index.
                  order by w.priority, w.run_at, w.job_id
-                 limit 100) another
-              where another.concurrency_key is null
-                 or coalesce(
-                   (select s.free > (select count(*) from allowed a where a.concurrency_key = s.key)
-                      from slot s where s.key = another.concurrency_key),
-                   (select k.running < k.slots from ${limits} k where k.key = another.concurrency_key)))
+                 limit ${KEYED_LOOK}) another
+              where ${HAS_SLOT})
          end as more
 )
 ${CLAIMED}`,
