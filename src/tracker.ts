@@ -139,7 +139,9 @@ export function createTracker(runtime: Runtime, hub: WatchHub, kinds: KindDirect
     if (jobId === null) return null;
     const deadline = runtime.clock.monotonic() + timeoutMs;
     const listening = hub.listen(jobId);
-    const look = patient((job: string) => readJob(job, "status"));
+    // The first look is the one of very many who wait; later ones come when there is news, often the last.
+    let view: ReadView = "status";
+    const look = patient((job: string) => readJob(job, view));
     try {
       for (;;) {
         if (signal?.aborted) throw new WaymarkError("aborted", { jobId }, { cause: signal.reason });
@@ -150,7 +152,10 @@ export function createTracker(runtime: Runtime, hub: WatchHub, kinds: KindDirect
           continue;
         }
         if (record === null) return null;
-        if (isTerminalStatus(record.status) || left <= 0) return await getStatus<R>(jobId);
+        if (isTerminalStatus(record.status) || left <= 0) {
+          return view === "info" ? await picture<R>(record) : await getStatus<R>(jobId);
+        }
+        view = "info";
         await listening.next(Math.min(Math.max(1, pollMs), left), signal);
       }
     } finally {

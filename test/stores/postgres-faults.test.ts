@@ -197,17 +197,22 @@ describe("hints from other processes", () => {
     expect(await wakes(last.jobId, failed(), last.fence)).toBe(false);
   });
 
-  it("listens only while somebody wants to hear", async () => {
+  it("listens on one connection while somebody wants to hear, and soon after on none", async () => {
     const store = await openNamed("a");
-    const listeners = async (): Promise<number> => {
-      const text = "select 1 from pg_stat_activity where application_name = $1 and query like 'listen%'";
-      return (await admin.query(text, [`${schema}_a`])).rows.length;
+    const listeners = async (): Promise<unknown[]> => {
+      const text = "select pid from pg_stat_activity where application_name = $1 and query like 'listen%'";
+      return (await admin.query(text, [`${schema}_a`])).rows;
     };
-    expect(await listeners()).toBe(0);
-    const { stop } = collect(store);
-    await until(async () => (await listeners()) === 1);
-    stop();
-    await until(async () => (await listeners()) === 0);
+    expect(await listeners()).toEqual([]);
+    const first = collect(store);
+    await until(async () => (await listeners()).length === 1);
+    const before = await listeners();
+    first.stop();
+    // Whoever waits for one job after another does not connect for each.
+    const second = collect(store);
+    expect(await listeners()).toEqual(before);
+    second.stop();
+    await until(async () => (await listeners()).length === 0);
   });
 
   it("many changes at once are told in few notices", async () => {

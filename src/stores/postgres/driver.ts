@@ -50,6 +50,9 @@ export interface ListenClient {
   query(text: string, params?: unknown[]): Promise<{ rows: Row[] }>;
   on(event: string, listener: (message: { readonly payload?: string }) => void): unknown;
   end(): Promise<void>;
+  /** Whether its socket keeps the process alive: it does unless told otherwise. */
+  ref(): void;
+  unref(): void;
 }
 
 export interface DriverOptions {

@@ -46,6 +46,7 @@ export class Listener {
   #heardAt = Number.NEGATIVE_INFINITY;
   #heardHere = false;
   #deafConnections = 0;
+  #isWanted = true;
 
   constructor(options: ListenOptions) {
     this.#options = options;
@@ -58,6 +59,13 @@ export class Listener {
   get state(): "connecting" | "hears" | "deaf" {
     if (this.#deafConnections >= DEAF_CONNECTIONS) return "deaf";
     return this.#client === null ? "connecting" : "hears";
+  }
+
+  /** Whether anybody waits for notices. What nobody waits for stays connected, and keeps no process alive. */
+  wanted(isWanted: boolean): void {
+    this.#isWanted = isWanted;
+    if (isWanted) this.#client?.ref();
+    else this.#client?.unref();
   }
 
   async close(): Promise<void> {
@@ -77,6 +85,7 @@ export class Listener {
       own.on("notification", ({ payload = "" }) => this.#hear(own, payload));
       await own.connect();
       this.#client = own;
+      if (!this.#isWanted) own.unref();
       this.#heardHere = false;
       // The channel's name is made of letters, digits and _.
       await own.query(`listen "${this.#options.channel}"`);

@@ -62,6 +62,8 @@ export interface PostgresStoreOptions {
 const MOST_CONNECTIONS = 10_000;
 /** Three weeks; a timer holds little more. */
 const LONGEST_STATEMENT_MS = 1_814_400_000;
+/** How long a connection that listens stays open when nobody wants to hear any more: making one costs more than a job. */
+const LINGER_MS = 3_000;
 const NOTIFY = { name: "notify", text: "select pg_notify($1, $2)" };
 /** Items of one statement. */
 const BATCH = 1_000;
@@ -136,6 +138,7 @@ class PostgresStore implements contract.Store {
   readonly #channel: string;
   readonly #origin: string;
   #listener: Listener | null = null;
+  #cancelLinger = (): void => {};
   #closed = false;
   /** Calls under way, for \`close\`. */
   readonly #running = new Set<Promise<unknown>>();
@@ -342,17 +345,23 @@ class PostgresStore implements contract.Store {
     this.#closed = true;
     while (this.#running.size > 0) await Promise.allSettled([...this.#running]);
     this.#hints.close();
+    this.#cancelLinger();
     await this.#listener?.close();
     this.#listener = null;
     await this.#driver.close();
   }
 
-  /** Listens exactly while somebody here wants to hear. */
+  /** Listens while somebody here wants to hear, and a while longer: whoever waits for one job often waits for the next. */
   #tuneIn(): void {
-    if (this.#listenAt === null) return;
-    if (this.#hints.listeners === 0 || this.#closed) {
-      void this.#listener?.close();
-      this.#listener = null;
+    if (this.#listenAt === null || this.#closed) return;
+    const isWanted = this.#hints.listeners > 0;
+    this.#cancelLinger();
+    this.#listener?.wanted(isWanted);
+    if (!isWanted) {
+      this.#cancelLinger = systemClock.after(LINGER_MS, () => {
+        void this.#listener?.close();
+        this.#listener = null;
+      });
       return;
     }
     this.#listener ??= new Listener({
