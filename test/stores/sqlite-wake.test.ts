@@ -1,4 +1,5 @@
 /** Two stores on one file: each hears of what the other commits, and nobody listens for nothing. */
+import { statSync } from "node:fs";
 import { expect, it } from "vitest";
 import type { Hint, Store } from "../../src/core/store.js";
 import { FakeClock } from "../../src/testing/fake-clock.js";
@@ -31,6 +32,14 @@ it("tells subscribers that another store on the same file has committed", async 
   const again = nextHint(there);
   await here.claim({ workerId: "w", kinds: ["kind"], queues: null, limit: 1, leaseMs: 1_000 });
   expect(await again).toEqual({ waiting: true, jobs: "any" });
+});
+
+it("touches the file once a commit is there, as what SQLite wrote of it came too early to be seen", async () => {
+  const path = newPath();
+  const clock = new FakeClock();
+  const store = await openStore({ path, clock });
+  await store.enqueue([newJob()]);
+  expect(statSync(`${path}-wal`).mtimeMs).toBeCloseTo(clock.now(), 0);
 });
 
 it("hears of it by the clock alone when the file cannot be watched", async () => {

@@ -31,7 +31,9 @@ export class Hints {
   }
 
   committed({ jobs, waiting }: Touched): void {
-    if (this.#listeners.size > 0 && (waiting || jobs.size > 0)) this.tell({ waiting, jobs: [...jobs] });
+    if (!waiting && jobs.size === 0) return;
+    this.#wake?.show();
+    if (this.#listeners.size > 0) this.tell({ waiting, jobs: [...jobs] });
   }
 
   /** After the caller has its answer; what a listener throws is its own affair. */
