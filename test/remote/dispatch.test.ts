@@ -43,7 +43,7 @@ describe("dispatch", () => {
   it("E3 a service that does not answer holds up neither enqueue nor other work", async () => {
     await open({ answer: () => {} });
     const ref = await scene.waymark.enqueue(scene.analyze, { path: "a.csv" });
-    expect(await status(ref.jobId)).toMatchObject({ status: "processing" });
+    await until(async () => expect(await status(ref.jobId)).toMatchObject({ status: "processing" }));
     const local = defineJob({ kind: "local" });
     scene.waymark.work([local.handle(() => "done")]);
     const other = await scene.waymark.enqueue(local, null);
