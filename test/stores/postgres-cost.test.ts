@@ -259,6 +259,7 @@ describe("the claim", () => {
 describe("kept plans", () => {
   /** Statements that walk an index on purpose: in order, or for what is due. */
   const WALKS = [
+    "overdue",
     "rescue",
     "expire",
     "list",

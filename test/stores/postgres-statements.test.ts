@@ -71,6 +71,13 @@ describe("statements", () => {
     expect(sent.filter((name) => name === "notify").length).toBeLessThanOrEqual(3);
   });
 
+  it("a sweep that finds nothing is one statement", async () => {
+    await world.running();
+    await rested();
+    await store.sweep(100);
+    expect(without("notify")).toEqual(["overdue"]);
+  });
+
   it("completions with different fences and different results are one statement too", async () => {
     const first = await world.running();
     await world.settle(first, { type: "released" });

@@ -353,16 +353,21 @@ async function judge(
 }
 
 export async function sweep(db: Db, limit: number): Promise<contract.Swept> {
-  const nobody = { jobId: "", fence: 0 };
-  const [lost, poisoned] = [lostFailure(nobody, false), lostFailure(nobody, true)];
-  const sentences = [lost.code, lost.message, poisoned.code, poisoned.message];
-  const rescued = (await db.run(db.sql.rescue, [db.now(), limit, ...sentences, POISON_LIMIT])).map(sweptOf);
-  const expired = (await db.run(db.sql.expire, [db.now(), limit])).map(sweptOf);
+  const [overdue] = await db.run(db.sql.overdue, [db.now()], true);
+  const rescued = overdue?.["lost"] === true ? await rescue(db, limit) : [];
+  const expired = overdue?.["expired"] === true ? (await db.run(db.sql.expire, [db.now(), limit])).map(sweptOf) : [];
   if (rescued.length > 0) db.marks.clear();
   // What expired held nothing that others wait for.
   db.hints.tell({ waiting: rescued.length > 0, jobs: [...rescued, ...expired].map(({ jobId }) => jobId) });
   // The server's clock rules, and a server whose clock jumps is beyond our watching.
   return { rescued, expired, paused: false };
+}
+
+async function rescue(db: Db, limit: number): Promise<contract.SweptJob[]> {
+  const nobody = { jobId: "", fence: 0 };
+  const [lost, poisoned] = [lostFailure(nobody, false), lostFailure(nobody, true)];
+  const sentences = [lost.code, lost.message, poisoned.code, poisoned.message];
+  return (await db.run(db.sql.rescue, [db.now(), limit, ...sentences, POISON_LIMIT])).map(sweptOf);
 }
 
 function sweptOf(row: Row): contract.SweptJob {

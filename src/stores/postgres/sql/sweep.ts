@@ -2,13 +2,21 @@
 import { applyTo } from "./apply.js";
 import { CLOCK, type Tables } from "./words.js";
 
-export type SweepStatement = "rescue" | "expire";
+export type SweepStatement = "overdue" | "rescue" | "expire";
 
 export function sweepStatements(tables: Tables): Record<SweepStatement, string> {
   const { live, claims } = tables;
   const APPLY = applyTo(tables);
 
   return {
+    /** Whether there is anything for the other two: in a quiet store this is all that a sweep asks. */
+    overdue: `
+with ${CLOCK}
+select exists (select from ${claims} c where c.leased_until <= clock.now)
+       or exists (select from ${live} l where l.line = 'held' and l.lease_expires_at <= clock.now) as lost,
+       exists (select from ${live} l where l.expires_at <= clock.now and l.status <> 'processing') as expired
+  from clock`,
+
     /**
      * Looks among those that were heard from (held) and those that a claim took and nobody was heard of since.
      * As core/settle-rules.ts says (\`endByRescue\`). $3 and $4: code and message of a lost job, $5 and $6 of a poisoned
