@@ -94,6 +94,19 @@ describe("memory store", () => {
     expect(world.clock.waiting).toBe(0);
   });
 
+  it("leaves everybody else their turns of the event loop while callers enqueue one job after the other", async () => {
+    const world = bounded(10_000);
+    let turned = false;
+    setImmediate(() => (turned = true));
+    let enqueued = 0;
+    const caller = async (): Promise<void> => {
+      for (; !turned && enqueued < 5_000; enqueued++) await world.store.enqueue([world.newJob()]);
+    };
+    await Promise.all(Array.from({ length: 100 }, caller));
+    expect(turned).toBe(true);
+    expect(enqueued).toBeLessThan(2_000);
+  });
+
   it("tells hints after the caller has its answer", async () => {
     const world = bounded(10);
     const order: string[] = [];

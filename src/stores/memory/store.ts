@@ -14,6 +14,7 @@ import { enqueue } from "./enqueue.js";
 import * as reading from "./reading.js";
 import { trailOf } from "./row.js";
 import { State } from "./state.js";
+import { Turns } from "./turns.js";
 
 export interface MemoryStoreOptions {
   readonly clock?: Clock;
@@ -45,11 +46,13 @@ class MemoryStoreOf implements MemoryStore {
   readonly durable = false;
   readonly address = null;
   readonly #state: State;
+  readonly #turns: Turns;
   readonly #listeners = new Set<(hint: contract.Hint) => void>();
   #closed = false;
 
   constructor(state: State) {
     this.#state = state;
+    this.#turns = new Turns(state.clock);
   }
 
   async enqueue(jobs: readonly contract.NewJob[], tx?: unknown): Promise<contract.EnqueueAnswer[]> {
@@ -63,6 +66,8 @@ class MemoryStoreOf implements MemoryStore {
       answers.flatMap((answer) => (answer.answer === "created" ? [answer.jobId] : [])),
       true,
     );
+    const turn = this.#turns.took(jobs.length);
+    if (turn !== null) await turn;
     return answers;
   }
 
