@@ -179,9 +179,14 @@ function effectOf(how: "started" | "progress" | "completed" | "failed"): Callbac
   return { type: "settle", outcome: how === "completed" ? COMPLETED : failed({ retryInMs: 1_000 }) };
 }
 
-/** As it would travel: what is undefined is not there. The order of the holders of a key is left open. */
+/**
+ * As it would travel: what is undefined is not there. Left open are the order of the holders of a key, and whether jobs past
+ * their expiry that no sweep has met yet still stand ahead of others.
+ */
 function plain(value: unknown): unknown {
-  const told = (key: string, inner: unknown): unknown =>
-    key === "keyHolders" ? (inner as string[]).toSorted((a, b) => (a < b ? -1 : 1)) : inner;
+  const told = (key: string, inner: unknown): unknown => {
+    if (key === "ahead") return "left open";
+    return key === "keyHolders" ? (inner as string[]).toSorted((a, b) => (a < b ? -1 : 1)) : inner;
+  };
   return value === undefined ? null : (JSON.parse(JSON.stringify(value, told)) as unknown);
 }
