@@ -122,6 +122,6 @@ export const IN_THE_POSTGRES_STORE: readonly Mutant[] = [
     file: "src/stores/postgres/driver.ts",
     search: "let mayReconnect = repeatable;",
     replace: "let mayReconnect = true;",
-    tests: ["test/stores/postgres-faults.test.ts"],
+    tests: ["test/stores/postgres-repeats.test.ts"],
   },
 ];

@@ -61,6 +61,15 @@ export function fencesTheme(rule: Rule): void {
       expect(await world.lose()).toMatchObject({ rescued: [{ jobId: held.jobId, fence: held.fence }] });
     });
 
+    rule("T5 a former holder does not renew the lease of the present one", async (world) => {
+      const stale = await world.running();
+      await world.lose();
+      const { jobId, leaseExpiresAt } = await world.claimOne({ workerId: "w2" });
+      await world.clock.advance(10_000);
+      expect(await world.extend(stale)).toBe("lost");
+      expect((await world.read(jobId)).leaseExpiresAt).toBe(leaseExpiresAt);
+    });
+
     rule("T5 a fence that was never given counts for nothing", async (world) => {
       const held = await world.running();
       for (const fence of [0, held.fence + 1]) {
