@@ -355,7 +355,9 @@ async function judge(
 export async function sweep(db: Db, limit: number): Promise<contract.Swept> {
   const [overdue] = await db.run(db.sql.overdue, [db.now()], true);
   const rescued = overdue?.["lost"] === true ? await rescue(db, limit) : [];
-  const expired = overdue?.["expired"] === true ? (await db.run(db.sql.expire, [db.now(), limit])).map(sweptOf) : [];
+  // What was taken back may be out of time as well.
+  const mayExpire = overdue?.["expired"] === true || rescued.length > 0;
+  const expired = mayExpire ? (await db.run(db.sql.expire, [db.now(), limit])).map(sweptOf) : [];
   if (rescued.length > 0) db.marks.clear();
   // What expired held nothing that others wait for.
   db.hints.tell({ waiting: rescued.length > 0, jobs: [...rescued, ...expired].map(({ jobId }) => jobId) });

@@ -259,6 +259,14 @@ export function fencesTheme(rule: Rule): void {
       expect(await world.read(jobId)).toMatchObject({ status: "retrying", lostCount: 1 });
     });
 
+    rule("T11, T18 one sweep takes a lost job back and ends it when it is out of time", async (world) => {
+      const { jobId } = await world.running({ maxAttempts: 3, expiresInMs: 1_000 });
+      await world.clock.advance(LEASE_MS);
+      const { rescued, expired } = await world.store.sweep(10);
+      expect([rescued.map(({ to }) => to), expired.map(({ to }) => to)]).toEqual([["retrying"], ["expired"]]);
+      expect(await world.read(jobId)).toMatchObject({ status: "expired" });
+    });
+
     rule("T12 giving a job back, unstarted, does not break it", async (world) => {
       const jobId = await world.add({ maxAttempts: 10 });
       for (let i = 0; i < POISON_LIMIT; i++) {
