@@ -7,7 +7,7 @@ export const IN_THE_SQLITE_STORE: readonly Mutant[] = [
   {
     id: "sqlite: no fence on complete",
     breaks: "a worker that lost its job completes it",
-    file: "src/stores/sqlite/sql.ts",
+    file: "src/stores/sqlite/sql/settle.ts",
     search: "   and fence = :fence\n   and lease_expires_at > :now\n",
     replace: "   and :fence = :fence\n   and lease_expires_at > :now\n",
     tests: [STORE],
@@ -23,7 +23,7 @@ export const IN_THE_SQLITE_STORE: readonly Mutant[] = [
   {
     id: "sqlite: no fence on extend",
     breaks: "a worker that lost its job renews the lease of another",
-    file: "src/stores/sqlite/sql.ts",
+    file: "src/stores/sqlite/sql/hold.ts",
     search: "   and fence = :fence\nreturning cancel_requested_at is not null as asked`;",
     replace: "   and :fence = :fence\nreturning cancel_requested_at is not null as asked`;",
     tests: [STORE],
@@ -31,7 +31,7 @@ export const IN_THE_SQLITE_STORE: readonly Mutant[] = [
   {
     id: "sqlite: no fence on progress and stage",
     breaks: "a worker that lost its job moves the bar of another",
-    file: "src/stores/sqlite/sql.ts",
+    file: "src/stores/sqlite/sql/hold.ts",
     search: "   and fence = :fence\nreturning cancel_requested_at is not null as asked, max(:now, updated_at) as at`;",
     replace:
       "   and :fence = :fence\nreturning cancel_requested_at is not null as asked, max(:now, updated_at) as at`;",
@@ -40,7 +40,7 @@ export const IN_THE_SQLITE_STORE: readonly Mutant[] = [
   {
     id: "sqlite: a lease is over a moment later",
     breaks: "T11: now ≥ leaseExpiresAt is over",
-    file: "src/stores/sqlite/sql.ts",
+    file: "src/stores/sqlite/sql/sweep.ts",
     search: " where lease_expires_at <= :now\n",
     replace: " where lease_expires_at < :now\n",
     tests: [STORE],

@@ -1,7 +1,17 @@
 /** How SQLite means to run the statements: none of the busy ones walks through all jobs, whatever the file holds. */
 import { describe, expect, it } from "vitest";
-import * as sql from "../../src/stores/sqlite/sql.js";
+import * as claim from "../../src/stores/sqlite/sql/claim.js";
+import * as control from "../../src/stores/sqlite/sql/control.js";
+import * as enqueue from "../../src/stores/sqlite/sql/enqueue.js";
+import * as hold from "../../src/stores/sqlite/sql/hold.js";
+import * as keys from "../../src/stores/sqlite/sql/keys.js";
+import * as list from "../../src/stores/sqlite/sql/list.js";
+import * as settle from "../../src/stores/sqlite/sql/settle.js";
+import * as sweep from "../../src/stores/sqlite/sql/sweep.js";
+import * as waiting from "../../src/stores/sqlite/sql/waiting.js";
 import { newJob, newPath, openWithConnection } from "./sqlite-tools.js";
+
+const sql = { ...claim, ...control, ...enqueue, ...hold, ...keys, ...list, ...settle, ...sweep, ...waiting };
 
 /** Statements that run often, or on request of a user, and must cost the same in a large file. */
 const FLAT = [

@@ -7,7 +7,8 @@ import { trailOf } from "./events.js";
 import { extend, report } from "./hold.js";
 import type { JobRow } from "./rows.js";
 import { settle } from "./settle.js";
-import { ADD_CALLBACK, CALLBACK_KNOWN, CALLBACKS, READ_ONE } from "./sql.js";
+import { ADD_CALLBACK, CALLBACK_KNOWN, CALLBACKS } from "./sql/callbacks.js";
+import { READ_ONE } from "./sql/reading.js";
 import type { Transaction } from "./transaction.js";
 
 export function callback(tx: Transaction, request: CallbackRequest): CallbackAnswer {

@@ -2,7 +2,7 @@
 import type { Claim, ClaimRequest, StartAnswer, StartRequest } from "../../core/store.js";
 import { Line } from "./line.js";
 import { claimedJob } from "./rows.js";
-import { BRING_DUE_INTO_LINE, CLAIM, LANES_TO_CLAIM, NEXT_RUN_AT, START, STATUS_OF } from "./sql.js";
+import { BRING_DUE_INTO_LINE, CLAIM, LANES_TO_CLAIM, NEXT_RUN_AT, START, STATUS_OF } from "./sql/claim.js";
 import type { Transaction } from "./transaction.js";
 import { MAX_ROWS } from "./write-queue.js";
 

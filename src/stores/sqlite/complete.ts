@@ -3,7 +3,8 @@
  * all of them end here, or none does and each is judged on its own.
  */
 import type { SettleAnswer, Settlement } from "../../core/store.js";
-import { ANY_KEY, COMPLETE_ALL_PLAINLY, KEYS_OF_JOBS } from "./sql.js";
+import { ANY_KEY, KEYS_OF_JOBS } from "./sql/keys.js";
+import { COMPLETE_ALL_PLAINLY } from "./sql/settle.js";
 import type { Transaction } from "./transaction.js";
 
 /** Longer results go one by one: here each is written into a text, and read out of it again. */

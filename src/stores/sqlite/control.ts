@@ -5,24 +5,22 @@ import type { CancelRequest, ControlAnswer, PurgeRequest, RemoveRequest, RetryRe
 import { instantFor, writeClaim, writeEvent } from "./events.js";
 import { type JobRow, type TombstoneRow, tombstone } from "./rows.js";
 import { endAttempt, endWaiting } from "./settle.js";
+import { DELETE_CALLBACKS } from "./sql/callbacks.js";
 import {
   BEYOND_KEPT,
   BURY,
-  COUNT_IN_LANE,
-  DELETE_CALLBACKS,
   DELETE_EVENTS,
   DELETE_JOB,
   DELETE_LOGS,
   DELETE_TOMBSTONES,
-  FORGET_KEY,
-  HOLDER_OF_UNIQUE_KEY,
   OLDER_THAN,
-  READ_ONE,
-  READ_TOMBSTONE,
   REQUEST_CANCEL,
   RETRIED_BEFORE,
   RETRY,
-} from "./sql.js";
+} from "./sql/control.js";
+import { COUNT_IN_LANE, HOLDER_OF_UNIQUE_KEY } from "./sql/enqueue.js";
+import { FORGET_KEY } from "./sql/keys.js";
+import { READ_ONE, READ_TOMBSTONE } from "./sql/reading.js";
 import type { Transaction } from "./transaction.js";
 
 /** The job, when it exists and, with `owner`, is theirs. */

@@ -2,7 +2,7 @@
 import type { KindFacts, QueueFacts, StoredLogLine, WorkerRecord } from "../../core/store.js";
 import type { Connection } from "./connection.js";
 import { kindFacts, logLine, queueFacts, type WorkerRow, workerRecord } from "./rows.js";
-import { KINDS, LOGS, PAUSE_QUEUE, QUEUES, RESUME_QUEUE, SAVE_KIND, WORKERS } from "./sql.js";
+import { KINDS, LOGS, PAUSE_QUEUE, QUEUES, RESUME_QUEUE, SAVE_KIND, WORKERS } from "./sql/directory.js";
 import type { Transaction } from "./transaction.js";
 
 const DAY_MS = 86_400_000;

@@ -5,7 +5,7 @@
 import type { NewJob } from "../../core/store.js";
 import type { SqliteValue } from "./driver.js";
 import { isConstraint } from "./failures.js";
-import { INSERT_10_JOBS, INSERT_50_JOBS, TOMBSTONE_BETWEEN } from "./sql.js";
+import { INSERT_10_JOBS, INSERT_50_JOBS, TOMBSTONE_BETWEEN } from "./sql/enqueue.js";
 import type { Transaction } from "./transaction.js";
 
 /** Statements that insert a fixed number of rows: SQLite has no other way to bind many. */

@@ -7,8 +7,8 @@ import {
   HOLDER_OF_UNIQUE_KEY,
   INSERT_JOB,
   JOB_OR_TOMBSTONE,
-  SET_SLOTS,
-} from "./sql.js";
+} from "./sql/enqueue.js";
+import { SET_SLOTS } from "./sql/keys.js";
 import type { Transaction } from "./transaction.js";
 
 export function enqueue(tx: Transaction, jobs: readonly NewJob[]): EnqueueAnswer[] {

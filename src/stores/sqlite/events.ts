@@ -6,7 +6,7 @@ import type { PublicFailure } from "../../core/job.js";
 import type { JobStatus, TrailEventName } from "../../core/lifecycle.js";
 import { type TrailEvent, wholeTrail, workerActor } from "../../core/trail.js";
 import { type EventRow, type JobRow, trailEvent, trailFacts } from "./rows.js";
-import { EVENTS, WRITE_CLAIM, WRITE_EVENT } from "./sql.js";
+import { EVENTS, WRITE_CLAIM, WRITE_EVENT } from "./sql/trail.js";
 import type { Transaction } from "./transaction.js";
 
 export interface Remark {

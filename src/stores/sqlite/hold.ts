@@ -1,6 +1,6 @@
 /** T5: what the holder of an attempt says while it runs. Each write carries the fence. */
 import type { HoldAnswer, LeaseRef, Report, WorkerFacts } from "../../core/store.js";
-import { BEAT, EXTEND, LOG, REPORT } from "./sql.js";
+import { BEAT, EXTEND, LOG, REPORT } from "./sql/hold.js";
 import type { Transaction } from "./transaction.js";
 
 /** Log lines kept of one job; the oldest stay, as they tell how it began. */

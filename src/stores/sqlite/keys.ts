@@ -3,7 +3,7 @@
  * that a claim meets while their key is full are parked, so that no later claim walks past them again; whatever may free a
  * slot notes the key, and before its step ends the best of each lane stand in line again.
  */
-import { FREE_SLOTS, NEXT_KEYED_LANE, UNPARK } from "./sql.js";
+import { FREE_SLOTS, NEXT_KEYED_LANE, UNPARK } from "./sql/keys.js";
 import type { Transaction } from "./transaction.js";
 
 /** Free slots of the key; may be negative after its limit was lowered. */

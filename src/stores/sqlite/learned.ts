@@ -2,7 +2,7 @@
 import { KEPT_DAYS } from "../../core/histogram.js";
 import type { DurationCount, DurationMeasure, DurationSample, LearnedDurations } from "../../core/store.js";
 import type { Connection } from "./connection.js";
-import { FORGET_DURATIONS, LEARN, LEARNED } from "./sql.js";
+import { FORGET_DURATIONS, LEARN, LEARNED } from "./sql/learned.js";
 import type { Transaction } from "./transaction.js";
 
 const DAY_MS = 86_400_000;

@@ -5,7 +5,8 @@
  */
 import { freeSlots, unpark } from "./keys.js";
 import type { CandidateRow } from "./rows.js";
-import { HEAD_OF_LANE, PARK, SET_ASIDE } from "./sql.js";
+import { HEAD_OF_LANE, SET_ASIDE } from "./sql/claim.js";
+import { PARK } from "./sql/keys.js";
 import type { Transaction } from "./transaction.js";
 import { MAX_ROWS } from "./write-queue.js";
 

@@ -6,26 +6,19 @@ import { type TrailEvent, wholeTrail } from "../../core/trail.js";
 import type { Connection } from "./connection.js";
 import { type EventRow, type JobRow, jobRecord, type TombstoneRow, tombstone, trailEvent, trailFacts } from "./rows.js";
 import {
-  AHEAD,
   COUNT_ALL,
   COUNT_ALL_BUT_COMPLETED,
   COUNT_OF_OWNER,
-  EVENTS,
-  HOLDERS_OF_KEY,
   LIST,
   LIST_OF_OWNER,
   LIST_RUNNING,
   LIST_UNHAPPY,
   LIST_WAITING,
-  PAUSE_OF,
-  READ_MANY,
-  READ_ONE,
-  READ_TOMBSTONE,
-  SLOTS_OF_KEY,
-  TOMBSTONES,
   WAITING_UP_TO,
-  WORKERS_OF_KIND,
-} from "./sql.js";
+} from "./sql/list.js";
+import { READ_MANY, READ_ONE, READ_TOMBSTONE, TOMBSTONES } from "./sql/reading.js";
+import { EVENTS } from "./sql/trail.js";
+import { AHEAD, HOLDERS_OF_KEY, PAUSE_OF, SLOTS_OF_KEY, WORKERS_OF_KIND } from "./sql/waiting.js";
 
 /** With more waiting jobs than this, a list of them is read by id. */
 const FEW_WAITING = 10_000;

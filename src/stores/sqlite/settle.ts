@@ -14,17 +14,9 @@ import type { Outcome, SettleAnswer, Settlement, Swept, SweptJob } from "../../c
 import { completeTogether } from "./complete.js";
 import { holderOf, instantFor, trailOf, writeClaim, writeEvent } from "./events.js";
 import { type JobRow, jobRecord } from "./rows.js";
-import {
-  COMPLETE_PLAINLY,
-  COUNT_REMARK,
-  END_ATTEMPT,
-  END_WAITING,
-  FORGET_WORKERS,
-  LEASES_OVER,
-  OUT_OF_TIME,
-  READ_ONE,
-  TAKE_BACK_FROM_ASIDE,
-} from "./sql.js";
+import { READ_ONE } from "./sql/reading.js";
+import { COMPLETE_PLAINLY, COUNT_REMARK, END_ATTEMPT } from "./sql/settle.js";
+import { END_WAITING, FORGET_WORKERS, LEASES_OVER, OUT_OF_TIME, TAKE_BACK_FROM_ASIDE } from "./sql/sweep.js";
 import type { Transaction } from "./transaction.js";
 
 const DAY_MS = 86_400_000;

@@ -1,7 +1,12 @@
 /**
  * The store in one SQLite file, for many processes on one machine. `synchronous = FULL`: acknowledged means on disk. One
  * connection writes and reads; all writes go through the group commit of write-queue.ts. This file only binds: each step
- * is in the file of its theme, each statement in sql.ts.
+ * is in the file of its theme, its statements in the file of the same theme under sql/.
+ *
+ * SQLite has one writer, and every write runs inside `begin immediate`, so a statement sees what the one before it wrote
+ * and nobody comes between. The guards (fence, status, place) stand in the statements all the same: a lost lease changes
+ * no row. In every statement `:now` is the store's clock; what a job remembers of it never runs backwards:
+ * `max(:now, updated_at)`. What `place` means is told in migrations.ts.
  */
 import { type Clock, systemClock } from "../../core/clock.js";
 import { ClockGuard, type ClockReading } from "../../core/clock-guard.js";

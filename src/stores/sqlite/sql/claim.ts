@@ -1,0 +1,89 @@
+/** T4: jobs are handed out, from the front of their lanes or by name. */
+
+/** The lanes this worker takes and that are not paused, with what stands in each: two probes of an index a lane. */
+export const LANES_TO_CLAIM = `
+select l.queue, l.kind,
+       exists (
+         select 1 from waymark_jobs j where j.place = 1 and j.queue = l.queue and j.kind = l.kind) as in_line,
+       (select min(j.run_at) from waymark_jobs j where j.place = 2 and j.queue = l.queue and j.kind = l.kind) as next_run_at
+  from json_each(:kinds) k
+ cross join waymark_lanes l on l.kind = k.value
+  left join waymark_queues q on q.queue = l.queue
+ where q.paused_at is null
+   and (:queues is null or l.queue in (select value from json_each(:queues)))`;
+
+/** Not a move: the status stays, the job merely stands in line now. */
+export const BRING_DUE_INTO_LINE = `
+update waymark_jobs
+   set place = 1
+ where id in (
+   select id
+     from waymark_jobs
+    where place = 2
+      and queue = :queue
+      and kind = :kind
+      and run_at <= :now
+    order by run_at
+    limit :limit)`;
+
+export const NEXT_RUN_AT = `
+select min(run_at) as next_run_at
+  from waymark_jobs
+ where place = 2
+   and queue = :queue
+   and kind = :kind`;
+
+/** With all that a worker is told: reading it here costs less than answering it from the claim. */
+export const HEAD_OF_LANE = `
+select id, job_id, kind, queue, owner, priority, run_at, expires_at, concurrency_key, fence, generation, attempt,
+       max_attempts, lost_count, created_at, updated_at, metadata, payload
+  from waymark_jobs
+ where place = 1
+   and queue = :queue
+   and kind = :kind
+ order by priority, run_at, job_id
+ limit :limit`;
+
+/** Past its expiry: out of the way until the sweeper ends it. */
+export const SET_ASIDE = `
+update waymark_jobs
+   set place = 4
+ where id = :id
+   and place = 1`;
+
+/** All jobs that one claim takes. They were read in this transaction, so every one of them must still stand in line. */
+export const CLAIM = `
+update waymark_jobs
+   set status = 'processing', place = 0,
+       attempt = attempt + 1, fence = fence + 1, seq = seq + 1,
+       worker_id = :workerId, lease_expires_at = :leaseExpiresAt,
+       claimed_at = max(:now, updated_at), started_at = max(:now, updated_at),
+       first_started_at = coalesce(first_started_at, max(:now, updated_at)),
+       updated_at = max(:now, updated_at),
+       stage = null, percent = null, done = null, total = null, message = null,
+       error_code = null, error_message = null, error_category = null, error_retryable = null,
+       error_reference = null, error_detail = null
+ where id in (select value from json_each(:ids))
+   and place = 1`;
+
+/** Like a claim, for a recorded job that its runner names: due or not, paused or not. */
+export const START = `
+update waymark_jobs
+   set status = 'processing', place = 0,
+       attempt = attempt + 1, fence = fence + 1, seq = seq + 1,
+       worker_id = :workerId, lease_expires_at = :leaseExpiresAt,
+       claimed_at = max(:now, updated_at),
+       started_at = case when :startKnown then max(:now, updated_at) end,
+       first_started_at = coalesce(first_started_at, case when :startKnown then max(:now, updated_at) end),
+       updated_at = max(:now, updated_at),
+       stage = null, percent = null, done = null, total = null, message = null,
+       error_code = null, error_message = null, error_category = null, error_retryable = null,
+       error_reference = null, error_detail = null
+ where job_id = :jobId
+   and place = 5
+returning fence, attempt, max_attempts`;
+
+export const STATUS_OF = `
+select status
+  from waymark_jobs
+ where job_id = :jobId`;

@@ -1,0 +1,128 @@
+/** Lists and counts, each from where what is asked for is rare. */
+import { INFO_COLUMNS } from "./columns.js";
+
+/** What a list and a count filter by. A scheduled job whose time has come reads as pending. */
+const FILTERS = `
+   and (:owner is null or j.owner = :owner)
+   and (:kind is null or j.kind = :kind)
+   and (:queue is null or j.queue = :queue)
+   and (:statuses is null
+        or case when j.status = 'scheduled' and j.run_at <= :now then 'pending' else j.status end
+           in (select value from json_each(:statuses)))`;
+
+/** By id alone: right when most jobs pass the filters. */
+export const LIST: string = `
+select ${INFO_COLUMNS}
+  from waymark_jobs j
+ where j.job_id < :before${FILTERS}
+ order by j.job_id desc
+ limit :limit`;
+
+export const LIST_OF_OWNER: string = `
+select ${INFO_COLUMNS}
+  from waymark_jobs j indexed by waymark_jobs_owner
+ where j.owner = :owner
+   and j.job_id < :before${FILTERS}
+ order by j.job_id desc
+ limit :limit`;
+
+/** One of the endings that are rare, each with an index in the order of ids. */
+export const LIST_UNHAPPY: string = `
+select ${INFO_COLUMNS}
+  from waymark_jobs j indexed by waymark_jobs_unhappy
+ where j.status = :status
+   and j.finished_at is not null
+   and j.status <> 'completed'
+   and j.job_id < :before${FILTERS}
+ order by j.job_id desc
+ limit :limit`;
+
+/** Those that run now are never many. */
+export const LIST_RUNNING: string = `
+select ${INFO_COLUMNS}
+  from waymark_jobs j indexed by waymark_jobs_lease
+ where j.lease_expires_at is not null
+   and j.job_id < :before${FILTERS}
+ order by j.job_id desc
+ limit :limit`;
+
+/** For as long as few wait; when many do, most of the newest jobs wait and `LIST` finds them at once. */
+export const LIST_WAITING: string = `
+select ${INFO_COLUMNS}
+  from waymark_jobs j
+ where j.id in (
+         select id from waymark_jobs where place = 1
+          union all
+         select id from waymark_jobs where place = 2
+          union all
+         select id from waymark_jobs where place = 3
+          union all
+         select id from waymark_jobs where place = 4
+          union all
+         select id from waymark_jobs where place = 5)
+   and j.job_id < :before${FILTERS}
+ order by j.job_id desc
+ limit :limit`;
+
+export const WAITING_UP_TO = `
+select count(*) as waiting
+  from (
+    select id from waymark_jobs where place = 1
+     union all
+    select id from waymark_jobs where place = 2
+     union all
+    select id from waymark_jobs where place = 3
+     union all
+    select id from waymark_jobs where place = 4
+     union all
+    select id from waymark_jobs where place = 5
+     limit :limit)`;
+
+export const COUNT_OF_OWNER: string = `
+select case when j.status = 'scheduled' and j.run_at <= :now then 'pending' else j.status end as status_now,
+       count(*) as jobs
+  from waymark_jobs j indexed by waymark_jobs_owner
+ where j.owner = :owner${FILTERS}
+ group by status_now`;
+
+/** From the indexes of what waits, runs or ended badly; `completed` is what is left of all jobs. */
+export const COUNT_ALL_BUT_COMPLETED = `
+select status_now, count(*) as jobs
+  from (
+    select queue, kind, case when status = 'scheduled' and run_at <= :now then 'pending' else status end as status_now
+      from waymark_jobs
+     where place = 1
+     union all
+    select queue, kind, case when status = 'scheduled' and run_at <= :now then 'pending' else status end
+      from waymark_jobs
+     where place = 2
+     union all
+    select queue, kind, case when status = 'scheduled' and run_at <= :now then 'pending' else status end
+      from waymark_jobs
+     where place = 3
+     union all
+    select queue, kind, case when status = 'scheduled' and run_at <= :now then 'pending' else status end
+      from waymark_jobs
+     where place = 4
+     union all
+    select queue, kind, case when status = 'scheduled' and run_at <= :now then 'pending' else status end
+      from waymark_jobs
+     where place = 5
+     union all
+    select queue, kind, 'processing'
+      from waymark_jobs
+     where lease_expires_at is not null
+     union all
+    select queue, kind, status
+      from waymark_jobs
+     where finished_at is not null
+       and status <> 'completed')
+ where (:kind is null or kind = :kind)
+   and (:queue is null or queue = :queue)
+ group by status_now`;
+
+export const COUNT_ALL = `
+select coalesce(sum(jobs), 0) as jobs
+  from waymark_lanes
+ where (:kind is null or kind = :kind)
+   and (:queue is null or queue = :queue)`;

@@ -1,0 +1,57 @@
+/** Why a job still waits: pauses, workers, those before it, holders of its key. */
+
+export const PAUSE_OF = `
+select paused_at, paused_by
+  from waymark_queues
+ where queue = :queue`;
+
+export const WORKERS_OF_KIND = `
+select max(seen_at) as seen_at,
+       coalesce(sum(
+         accepting
+         and seen_at + lease_ms > :now
+         and (queues is null or exists (select 1 from json_each(queues) q where q.value = :queue))), 0) as live
+  from waymark_workers
+ where exists (select 1 from json_each(kinds) k where k.value = :kind)`;
+
+/** Due jobs of the queue that stand before this one: in line, not yet brought into line, and parked. */
+export const AHEAD = `
+select count(*) as ahead
+  from (
+    select 1
+      from waymark_lanes l
+     cross join waymark_jobs j
+        on j.place = 1
+       and j.queue = l.queue
+       and j.kind = l.kind
+       and (j.priority, j.run_at, j.job_id) < (:priority, :runAt, :jobId)
+     where l.queue = :queue
+    union all
+    select 1
+      from waymark_lanes l
+     cross join waymark_jobs j
+        on j.place = 2
+       and j.queue = l.queue
+       and j.kind = l.kind
+       and j.run_at <= :now
+       and (j.priority, j.run_at, j.job_id) < (:priority, :runAt, :jobId)
+     where l.queue = :queue
+    union all
+    select 1
+      from waymark_jobs j
+     where j.place = 3
+       and j.queue = :queue
+       and (j.priority, j.run_at, j.job_id) < (:priority, :runAt, :jobId)
+     limit :limit)`;
+
+export const SLOTS_OF_KEY = `
+select slots
+  from waymark_keys
+ where concurrency_key = :key`;
+
+export const HOLDERS_OF_KEY = `
+select job_id
+  from waymark_jobs
+ where concurrency_key = :key
+   and status = 'processing'
+ order by job_id`;
