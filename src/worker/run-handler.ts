@@ -64,5 +64,8 @@ function storable(
 }
 
 function toText(output: unknown, { resultBytes, jsonDepth }: Limits): string | null {
-  return output === undefined ? null : encode(output, { what: "result", maxBytes: resultBytes, maxDepth: jsonDepth });
+  // Null reads as no result in every view, so it need not be kept.
+  return output === undefined || output === null
+    ? null
+    : encode(output, { what: "result", maxBytes: resultBytes, maxDepth: jsonDepth });
 }

@@ -7,9 +7,10 @@ import { isStale, overReason, refusedCallback, settledCallback } from "../../cor
 import { endingOf } from "../../core/settle-rules.js";
 import type { CallbackAnswer, CallbackRecord, CallbackRequest } from "../../core/store.js";
 import { plain } from "./arrays.js";
-import { extend, idsWhere, reportRound, settleRound } from "./attempts.js";
-import { type Db, isId } from "./db.js";
+import { type Db, idsWhere, isId } from "./db.js";
+import { extend, reportRound } from "./hold.js";
 import { storiesFor } from "./reading.js";
+import { settleRound } from "./settle.js";
 
 export async function callback(db: Db, requests: readonly CallbackRequest[]): Promise<CallbackAnswer[]> {
   const answers: CallbackAnswer[] = [];

@@ -34,6 +34,9 @@ export async function inRounds<T extends { readonly jobId: string }, R>(
   items: readonly T[],
   run: (round: readonly T[]) => Promise<readonly R[]>,
 ): Promise<R[]> {
+  const first = new Set<string>();
+  for (const { jobId } of items) first.add(jobId.toLowerCase());
+  if (first.size === items.length) return [...(await run(items))];
   const answers: R[] = new Array(items.length);
   let left = items.map((_, index) => index);
   while (left.length > 0) {
@@ -65,4 +68,9 @@ export function byJob(rows: readonly Row[]): Map<string, Row> {
 /** In the order in which rows are locked. */
 export function sorted<T extends { readonly jobId: string }>(items: readonly T[]): T[] {
   return [...items].sort((a, b) => (a.jobId < b.jobId ? -1 : a.jobId > b.jobId ? 1 : 0));
+}
+
+/** Ids of the items of which it holds. */
+export function idsWhere(items: readonly { readonly jobId: string }[], holds: (index: number) => boolean): string[] {
+  return items.filter((_, i) => holds(i)).map(({ jobId }) => jobId);
 }

@@ -10,8 +10,8 @@ import type { JobRecord, Tombstone } from "../../core/job.js";
 import type * as contract from "../../core/store.js";
 import { checkMigrateMode, type MigrateMode, type Migration, printMigrations } from "../migrate.js";
 import { plain, texts } from "./arrays.js";
-import * as attempts from "./attempts.js";
 import * as calls from "./callback.js";
+import { claim } from "./claim.js";
 import { ClaimLog } from "./claim-log.js";
 import * as control from "./control.js";
 import type { Db } from "./db.js";
@@ -21,6 +21,7 @@ import { checkJobs, enqueue, enqueueWithin, isKeyed } from "./enqueue.js";
 import { examine } from "./examine.js";
 import { isBadRow, placeOf } from "./failures.js";
 import { Hints } from "./hints.js";
+import * as hold from "./hold.js";
 import * as learned from "./learned.js";
 import { LineMarks } from "./line-marks.js";
 import { Listener } from "./listen.js";
@@ -29,7 +30,10 @@ import { migrationsFor } from "./migrations.js";
 import { checksum, type Names, namesOf } from "./names.js";
 import * as reading from "./reading.js";
 import { kindOf, logLineOf, tombstoneOf, workerOf } from "./rows.js";
+import { settle } from "./settle.js";
 import { statementsFor } from "./sql.js";
+import { start } from "./start.js";
+import { sweep } from "./sweep.js";
 
 export interface PostgresStoreOptions {
   /** Where PostgreSQL is: "postgres://user:password@host:port/database". Either this or `pool`. */
@@ -182,8 +186,8 @@ class PostgresStore implements contract.Store {
       createBatcher({ run, maxItems: BATCH, inFlight: IN_FLIGHT, splitOnError: isBadRow });
     this.#enqueue = batch((jobs) => enqueue(db, jobs));
     this.#enqueueKeyed = batch((jobs) => enqueue(db, jobs));
-    this.#settle = batch((settlements) => attempts.settle(db, settlements));
-    this.#report = batch((reports) => attempts.report(db, reports));
+    this.#settle = batch((settlements) => settle(db, settlements));
+    this.#report = batch((reports) => hold.report(db, reports));
     const reader = (view: contract.ReadView) =>
       batch((wanted: readonly reading.Wanted[]) => reading.read(db, view, wanted));
     this.#reads = { status: reader("status"), info: reader("info"), full: reader("full") };
@@ -198,15 +202,15 @@ class PostgresStore implements contract.Store {
   }
 
   claim(request: contract.ClaimRequest): Promise<contract.Claim> {
-    return this.#do(() => attempts.claim(this.#db, request));
+    return this.#do(() => claim(this.#db, request));
   }
 
   start(requests: readonly contract.StartRequest[]): Promise<contract.StartAnswer[]> {
-    return this.#do(() => attempts.start(this.#db, requests));
+    return this.#do(() => start(this.#db, requests));
   }
 
   extend(beat: contract.Heartbeat): Promise<contract.HoldAnswer[]> {
-    return this.#do(() => attempts.extend(this.#db, beat));
+    return this.#do(() => hold.extend(this.#db, beat));
   }
 
   report(reports: readonly contract.Report[]): Promise<contract.HoldAnswer[]> {
@@ -226,7 +230,7 @@ class PostgresStore implements contract.Store {
   }
 
   sweep(limit: number): Promise<contract.Swept> {
-    return this.#do(() => attempts.sweep(this.#db, limit));
+    return this.#do(() => sweep(this.#db, limit));
   }
 
   cancel(requests: readonly contract.CancelRequest[]): Promise<contract.ControlAnswer[]> {
