@@ -93,8 +93,8 @@ export function keeperOver(
   let substitute: LeaseKeeper | null = null;
   let stopped: Promise<void> | null = null;
   let onStopped = (): void => {};
-  /** When the newest extend of our own was asked for, while it has no answer. */
-  let helpingSince: number | null = null;
+  /** An extend of our own has no answer yet. */
+  let helping = false;
   let beatenAt = clock.monotonic();
   let disarm = (): void => {};
 
@@ -123,13 +123,15 @@ export function keeperOver(
   };
   sayAlive();
 
-  /** One heartbeat from here. It is no trouble of its own when it fails: the thread has told of it, and tries again. */
+  /**
+   * One heartbeat from here, and one at a time: in a black hole each holds a connection that claims and endings need too.
+   * It is no trouble of its own when it fails: the thread has told of it, and tries again.
+   */
   const help = async (): Promise<void> => {
     const askedAt = clock.monotonic();
     const asked = [...held.values()].filter(({ giveUpAt }) => giveUpAt > askedAt);
-    const waiting = helpingSince !== null && askedAt - helpingSince < leaseMs / 3;
-    if (stopped !== null || asked.length === 0 || waiting) return;
-    helpingSince = askedAt;
+    if (stopped !== null || asked.length === 0 || helping) return;
+    helping = true;
     try {
       const facts = { ...worker, running: held.size, accepting: true };
       const leases = asked.map(({ lease: { jobId, fence } }) => ({ jobId, fence }));
@@ -147,7 +149,7 @@ export function keeperOver(
     } catch {
       // Then both have failed.
     } finally {
-      if (helpingSince === askedAt) helpingSince = null;
+      helping = false;
     }
   };
 

@@ -73,6 +73,8 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
   let accepting = true;
   let stopped = false;
   let beatenAt = clock.monotonic();
+  /** Heartbeats that failed since the last one that was answered. */
+  let failed = 0;
   let disarm: (() => void) | null = null;
   let disarmWatch: (() => void) | null = null;
   let watchAt = Number.POSITIVE_INFINITY;
@@ -102,9 +104,11 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
       const facts = present === null ? null : { ...present, running: held.size, accepting };
       const answers = await store.extend({ worker: facts, leaseMs, leases: asked.map(refOf) });
       beatenAt = clock.monotonic();
+      failed = 0;
       options.onBeat?.();
       asked.forEach((one, i) => apply(one, answers[i]!, askedAt));
     } catch (error) {
+      failed++;
       onTrouble(error);
       // A store that comes back is not asked by every process in the same moment.
       arm(Math.min(1_000, shortMs) * (0.5 + 0.5 * clock.random()));
@@ -140,8 +144,10 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
 
   const endUntrusted = (): void => {
     const now = clock.monotonic();
-    // This process slept through its own alarm: then its heartbeat, overdue as well, asks first.
-    const overslept = now - watchAt > shortMs;
+    // This process slept through its own alarm: then its heartbeat, overdue as well, asks first. But not a store that has
+    // been silent to several: to them it has had its time, and somebody else may have the job in a moment.
+    const silent = failed > 0 || beating.size > 1;
+    const overslept = now - watchAt > shortMs && !silent;
     if (overslept) void beat();
     for (const one of [...held.values()]) {
       if (one.trustedUntil > now) continue;

@@ -76,6 +76,24 @@ it("every role notices a silent connection two seconds after its statement shoul
   }
 });
 
+it("a heartbeat gives a silent connection up after half its lease, long before other statements do", async () => {
+  const wired = await openWire(new URL(postgresUrl()));
+  const options = { clock: systemClock, schema: schemaName(), maxConnections: 1, listen: false };
+  const store = await openStore(wired.url, options);
+  try {
+    expect(wired.silence(), "both ways of the one connection").toBe(2);
+    const worker = { workerId: "w", host: "h", pid: 1, kinds: ["k"], queues: null, concurrency: 1 };
+    const beat = { worker: { ...worker, running: 0, accepting: true }, leaseMs: 2_400, leases: [] };
+    const askedAt = performance.now();
+    await expect(store.extend(beat)).rejects.toMatchObject({ code: "store_unavailable" });
+    expect(performance.now() - askedAt).toBeLessThan(2_400);
+    expect(await store.extend(beat)).toEqual([]);
+  } finally {
+    wired.close();
+    await store.close();
+  }
+});
+
 interface Wire {
   readonly url: string;
   /** Nothing goes through the flows that are open now, and nothing says so. @returns how many they are */

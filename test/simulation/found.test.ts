@@ -26,6 +26,20 @@ function keeperOver(clock: FakeClock, answer: () => Promise<HoldAnswer>) {
   const hold = (ageMs: number): void => keeper.hold([kept], { giveUpInMs: null, ageMs });
   return { keeper, news, hold, kept };
 }
+/** One under which no timer rings for a while, as when the process is stopped. */
+class SleepyClock extends FakeClock {
+  #overdue: (() => void)[] | null = null;
+  override after(ms: number, run: () => void): () => void {
+    return super.after(ms, () => (this.#overdue === null ? run() : void this.#overdue.push(run)));
+  }
+  async sleep(ms: number): Promise<void> {
+    this.#overdue = [];
+    await this.advance(ms);
+    const overdue = this.#overdue;
+    this.#overdue = null;
+    for (const run of overdue) run();
+  }
+}
 const never = <T>(): Promise<T> => new Promise(() => {});
 
 test("a lease is called lost before it is over when heartbeats get no answer at all", async () => {
@@ -34,6 +48,23 @@ test("a lease is called lost before it is over when heartbeats get no answer at 
   hold(0);
   await clock.advance(LEASE_MS);
   expect(news).toEqual([{ what: "lost", at: 9_000 }]);
+});
+
+test("a process that slept asks first, but not a store that has been silent to several heartbeats", async () => {
+  for (const [silent, lostAt] of [
+    [false, 12_200],
+    [true, 11_200],
+  ] as const) {
+    const clock = new SleepyClock();
+    let beats = 0;
+    const down = (): Promise<HoldAnswer> => Promise.reject(new Error("down"));
+    const { news, hold } = keeperOver(clock, () => (silent && ++beats === 1 ? down() : never()));
+    hold(0);
+    if (silent) await clock.advance(3_500);
+    await clock.sleep(11_200 - clock.monotonic());
+    await clock.advance(5_000);
+    expect(news).toEqual([{ what: "lost", at: lostAt }]);
+  }
 });
 
 test("a lease counts from when it was asked for, not from when the answer came", async () => {

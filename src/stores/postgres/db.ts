@@ -15,8 +15,11 @@ export interface Db {
   readonly marks: LineMarks;
   /** For $1 of the statements: null lets the server's clock rule; epoch ms when a test turns its own. */
   readonly now: () => number | null;
-  /** Runs a statement. `repeatable` = it may run twice, so a broken connection is no reason to give up. */
-  readonly run: (statement: Statement, params: unknown[], repeatable?: boolean) => Promise<Row[]>;
+  /**
+   * Runs a statement. `repeatable` = it may run twice, so a broken connection is no reason to give up; `patienceMs` = a
+   * connection that stays silent for longer is given up, and not tried again.
+   */
+  readonly run: (statement: Statement, params: unknown[], repeatable?: boolean, patienceMs?: number) => Promise<Row[]>;
 }
 
 const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;

@@ -23,6 +23,8 @@ interface PgQuery {
   readonly name?: string;
   readonly text: string;
   readonly values?: unknown[];
+  /** Ms; the connection is given up after that. pg takes it with each query, though its types do not say so. */
+  readonly query_timeout?: number;
   readonly rowMode?: "array";
   readonly types?: { getTypeParser(): (text: string) => string };
 }
@@ -85,7 +87,7 @@ async function loadPg(): Promise<PgModule> {
 }
 
 export async function openDriver(options: DriverOptions): Promise<Driver> {
-  if (options.pool !== null) return new Driver(options.pool, false, options.prepare);
+  if (options.pool !== null) return new Driver(options.pool, false, options);
   const { Pool } = await loadPg();
   const pool = new Pool({
     connectionString: options.url,
@@ -100,7 +102,7 @@ export async function openDriver(options: DriverOptions): Promise<Driver> {
   });
   // An idle connection that breaks is replaced; without a listener it would end the process.
   pool.on("error", () => {});
-  return new Driver(pool, true, options.prepare);
+  return new Driver(pool, true, options);
 }
 
 /**
@@ -124,11 +126,13 @@ export class Driver {
   readonly #pool: PgPool;
   readonly #owned: boolean;
   readonly #prepare: boolean;
+  readonly #longestWaitMs: number;
   readonly #preparedNames = new Map<Statement, string>();
   readonly #gate: Gate;
 
-  constructor(pool: PgPool, owned: boolean, prepare: boolean) {
+  constructor(pool: PgPool, owned: boolean, { prepare, statementTimeoutMs }: DriverOptions) {
     this.#pool = pool;
+    this.#longestWaitMs = statementTimeoutMs + WIRE_SLACK_MS;
     this.#gate = new Gate(pool.options?.max ?? Number.POSITIVE_INFINITY);
     this.#owned = owned;
     this.#prepare = prepare;
@@ -138,10 +142,12 @@ export class Driver {
    * Runs one statement. Deadlocks and serialization failures are tried again; with `repeatable` a broken connection is
    * too, once: only for statements that may run twice.
    *
+   * @param patienceMs  give up a connection that says nothing for so long, if that is shorter than for all others
    * @throws what PostgreSQL said, untyped: the caller may know what to make of it
    */
-  run(statement: Statement, params: unknown[], repeatable = false): Promise<Row[]> {
-    const send = () => this.#send(this.#queryOf(statement, params), repeatable);
+  run(statement: Statement, params: unknown[], repeatable = false, patienceMs?: number): Promise<Row[]> {
+    const query = this.#queryOf(statement, params);
+    const send = () => this.#send(patienceMs === undefined ? query : this.#within(query, patienceMs), repeatable);
     return statement.isUrgent ? send() : this.#gate.pass(send);
   }
 
@@ -153,12 +159,13 @@ export class Driver {
 
   async #send(query: PgQuery, repeatable: boolean): Promise<Row[]> {
     let mayReconnect = repeatable;
+    const inVain = systemClock.monotonic() + (query.query_timeout ?? Number.POSITIVE_INFINITY);
     for (let tried = 1; ; tried++) {
       try {
         const { rows } = await this.#pool.query(query);
         return rows;
       } catch (error) {
-        if (isBroken(error) && mayReconnect) {
+        if (isBroken(error) && mayReconnect && systemClock.monotonic() < inVain) {
           mayReconnect = false;
           continue;
         }
@@ -230,6 +237,10 @@ export class Driver {
 
   async close(): Promise<void> {
     if (this.#owned) await this.#pool.end();
+  }
+
+  #within(query: PgQuery, patienceMs: number): PgQuery {
+    return { ...query, query_timeout: Math.min(patienceMs, this.#longestWaitMs) };
   }
 
   #queryOf(statement: Statement, values: unknown[]): PgQuery {

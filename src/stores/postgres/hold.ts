@@ -4,20 +4,21 @@ import { plain, texts } from "./arrays.js";
 import { type Db, idsWhere, inRounds, isId, sorted } from "./db.js";
 import type { Row } from "./driver.js";
 
+/** Of a heartbeat; less would be impatient with a server that is but busy. */
+const LEAST_BEAT_PATIENCE_MS = 1_000;
+
 export async function extend(db: Db, { worker, leaseMs, leases }: contract.Heartbeat): Promise<contract.HoldAnswer[]> {
   const asked = sorted(leases.filter(({ jobId }) => isId(jobId)));
-  // Awaited together: when both fail, a rejection that nobody awaits would end the process.
-  const [renewed] = await Promise.all([
-    renew(db, asked, leaseMs),
-    worker === null ? null : saveWorker(db, worker, leaseMs),
-  ]);
+  // One after the other: whatever becomes of a heartbeat, it takes no more than one connection from claims and endings.
+  const renewed = await renew(db, asked, leaseMs);
+  if (worker !== null) await saveWorker(db, worker, leaseMs);
   return holdAnswers(leases, renewed);
 }
 
 async function renew(db: Db, asked: readonly contract.LeaseRef[], leaseMs: number): Promise<Row[]> {
   if (asked.length === 0) return [];
   const [ids, fences] = [plain(asked, ({ jobId }) => jobId), plain(asked, ({ fence }) => fence)];
-  return db.run(db.sql.extend, [db.now(), ids, fences, leaseMs], true);
+  return db.run(db.sql.extend, [db.now(), ids, fences, leaseMs], true, beatPatienceMs(leaseMs));
 }
 
 function saveWorker(db: Db, worker: contract.WorkerFacts, leaseMs: number): Promise<unknown> {
@@ -27,7 +28,13 @@ function saveWorker(db: Db, worker: contract.WorkerFacts, leaseMs: number): Prom
     db.sql.saveWorker,
     [db.now(), workerId, leaseMs, pid, concurrency, running, accepting, host, texts(kinds, (kind) => kind), places],
     true,
+    beatPatienceMs(leaseMs),
   );
+}
+
+/** An answer that takes longer than half a lease comes too late, and the next heartbeat has been sent meanwhile. */
+function beatPatienceMs(leaseMs: number): number {
+  return Math.max(LEAST_BEAT_PATIENCE_MS, leaseMs / 2);
 }
 
 export async function report(db: Db, reports: readonly contract.Report[]): Promise<contract.HoldAnswer[]> {

@@ -179,7 +179,7 @@ class PostgresStore implements contract.Store {
       claims: new ClaimLog(),
       marks: new LineMarks(clock),
       now: clock === systemClock ? () => null : () => clock.now(),
-      run: (statement, params, repeatable) => driver.run(statement, params, repeatable),
+      run: (statement, params, repeatable, patienceMs) => driver.run(statement, params, repeatable, patienceMs),
     };
     this.#db = db;
     const batch = <T, R>(run: (items: readonly T[]) => Promise<readonly R[]>): Batcher<T, R> =>
