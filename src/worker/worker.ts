@@ -21,6 +21,8 @@ import type { OpenKeeper, Outside, Worker, WorkerSetup } from "./worker-setup.js
 
 export type { OpenKeeper, Outside, Worker, WorkerSetup, WorkOptions };
 
+/** Hexadecimal digits. */
+const WORKER_ID_LENGTH = 12;
 /** A loop that has not turned for two polls and this is stalled. */
 const STALLED_MS = 30_000;
 /** Heartbeats that the store has not answered for a lease and this are stalled: a slow one is none. */
@@ -42,7 +44,8 @@ export function startWorker(setup: WorkerSetup): Worker {
   const byKind = handlersByKind(catches ? handlers.map((each) => withStraysTold(each, onStray)) : handlers);
   const ignoreStrays = catches ? catchStrayRejections() : () => {};
   const kinds = [...byKind.keys()];
-  const workerId = runtime.newId();
+  // Every job that ended keeps it: the 48 random bits at its end are enough, and a third as long.
+  const workerId = runtime.newId().slice(-WORKER_ID_LENGTH);
   const claimAs = { workerId: outside?.holder ?? workerId, leaseMs: outside?.leaseMs ?? leaseMs };
   const leftMs = LEFT_LEASES * leaseMs;
 

@@ -28,18 +28,18 @@ create table ${table("migrations")} (
 
 create table ${table("jobs")} (
   job_id uuid primary key,
-  kind text not null,
-  queue text not null,
-  owner text,
+  created_at timestamptz not null,
+  scheduled_at timestamptz,
+  expires_at timestamptz,
   priority integer not null,
   max_attempts integer not null check (max_attempts >= 1),
   concurrency_limit integer check (concurrency_limit >= 1),
   recorded boolean not null,
-  created_at timestamptz not null,
-  scheduled_at timestamptz,
-  expires_at timestamptz,
   parent_id uuid,
   rerun_of uuid,
+  kind text not null,
+  queue text not null,
+  owner text,
   unique_key text,
   idempotency_key text,
   concurrency_key text,
@@ -94,7 +94,7 @@ create table ${table("live")} (
   end is true),
   check (least(attempt, fence, lost_count) >= 0 and least(generation, seq) >= 1 and coalesce(percent, 0) between 0 and 100)
 ) with (
-  fillfactor = 40,
+  fillfactor = 43,
   autovacuum_vacuum_threshold = 2000,
   autovacuum_vacuum_scale_factor = 0.05,
   autovacuum_vacuum_cost_delay = 0
@@ -118,21 +118,24 @@ create table ${table("claims")} (
 );
 alter table ${table("claims")} alter column job_ids set storage external;
 
+-- What a job that ran once, by itself, has like all others, or like another column, is left out: null stands for it, and
+-- takes no room. attempt, generation, fence: 1. seq: 3. lost_count: 0. updated_at: finished_at. first_started_at and
+-- claimed_at: started_at. run_at: the job's scheduled_at, or else its created_at.
 create table ${table("ended")} (
   job_id uuid primary key,
-  run_at timestamptz not null,
   finished_at timestamptz not null,
-  updated_at timestamptz not null,
+  started_at timestamptz,
+  run_at timestamptz,
+  updated_at timestamptz,
   expires_at timestamptz,
   cancel_requested_at timestamptz,
   first_started_at timestamptz,
-  started_at timestamptz,
   claimed_at timestamptz,
-  attempt integer not null,
-  generation integer not null,
-  fence integer not null,
-  seq integer not null,
-  lost_count integer not null,
+  attempt integer,
+  generation integer,
+  fence integer,
+  seq integer,
+  lost_count integer,
   status text not null,
   worker_id text,
   percent double precision,

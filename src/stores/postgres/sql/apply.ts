@@ -2,7 +2,7 @@
  * The tail of every statement that moves jobs. Such a statement names them in `decided`; then live rows change or go, endings
  * and the trail are written, and slots of concurrency keys are given back.
  */
-import { LIVE_COLUMNS, type Tables, TERMINAL } from "./words.js";
+import { ENDING_COLUMNS, endingOf, LIVE_COLUMNS, type Tables, TERMINAL } from "./words.js";
 
 /**
  * What `decided` has, besides the columns of `live` as they were: event, to_status, at, actor, reason, request_id,
@@ -18,13 +18,15 @@ gone as (
 ),
 ending as (
   insert into ${ended} (
-    job_id, status, run_at, finished_at, updated_at, expires_at, cancel_requested_at, first_started_at, started_at,
-    claimed_at, attempt, generation, fence, seq, lost_count, worker_id, percent, done, total, stage, message, error,
-    error_detail)
-  select d.job_id, d.to_status, d.next_run_at, d.at, d.at, d.expires_at, d.next_cancel_at, d.first_started_at,
-         d.started_at, d.claimed_at, d.next_attempt, d.generation, d.next_fence,
-         d.seq + 1, d.next_lost, d.worker_id, d.percent, d.done, d.total, d.stage,
-         d.message, d.next_error, d.next_detail
+    ${ENDING_COLUMNS}, percent, done, total, stage, message, error, error_detail)
+  select ${endingOf("d", "d.to_status", "d.at", {
+    run_at: "d.next_run_at",
+    cancel_requested_at: "d.next_cancel_at",
+    attempt: "d.next_attempt",
+    fence: "d.next_fence",
+    lost_count: "d.next_lost",
+  })},
+         d.percent, d.done, d.total, d.stage, d.message, d.next_error, d.next_detail
     from decided d
    where d.to_status in ${TERMINAL}
 ),

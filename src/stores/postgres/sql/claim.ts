@@ -23,8 +23,11 @@ export function claimStatements({ jobs, live, claims, lanes, queues, limits }: T
      and not exists (select 1 from ${queues} q where q.queue = n.queue and q.paused_at is not null)
 )`;
 
-  /** @param moment  whose `now` the attempts begin at; leases count from the clock's in any case */
-  const TAKEN = (chosen: string, moment = "clock"): string => `taken as (
+  /**
+   * @param which   how the rows are found again that were chosen
+   * @param moment  whose `now` the attempts begin at; leases count from the clock's in any case
+   */
+  const TAKEN = (chosen: string, which: "ctid" | "job_id", moment = "clock"): string => `taken as (
   update ${live} l
      set status = 'processing',
          claimed_from = nullif(l.status, 'pending'),
@@ -39,7 +42,7 @@ export function claimStatements({ jobs, live, claims, lanes, queues, limits }: T
          lease_expires_at = clock.now + $6::float8 * interval '1 millisecond',
          percent = null, done = null, total = null, stage = null, message = null, error = null, error_detail = null
     from clock${moment === "clock" ? "" : `, ${moment}`}
-   where l.job_id = any (array(select c.job_id from ${chosen} c))
+   where l.${which} = any (array(select c.${which} from ${chosen} c))
   returning l.job_id, l.kind, l.queue, l.owner, l.fence, l.generation, l.attempt, l.max_attempts, l.lost_count,
             l.started_at, l.priority, l.run_at, l.concurrency_key
 ),
@@ -108,7 +111,9 @@ select (select claim_id from noted) as claim_id, rest.has_keys, rest.refused, re
   return {
     /**
      * While no job ever had a concurrency key. When one has, it takes nothing and says so (`has_keys`). $8 to $12 are marks,
-     * see line-marks.ts: such a lane is looked at behind its mark, and where it is more urgent.
+     * see line-marks.ts: such a lane is looked at behind its mark, and where it is more urgent. What was just locked is taken
+     * by its place in the table, which saves the way through an index; whoever moved between this statement's snapshot and its
+     * lock is not found there, stays in the line, and counts as more.
      */
     claim: `
 with ${CLOCK},
@@ -133,7 +138,7 @@ ready as materialized (
     from clock
    cross join stretch s
    cross join lateral (
-     select w.job_id, w.priority, w.run_at
+     select w.ctid, w.job_id, w.priority, w.run_at
        from ${live} w
       where w.queue = s.queue and w.kind = s.kind and w.line = 'ready' and w.status <> 'processing'
         and (w.priority, w.run_at, w.job_id) > (s.priority, s.run_at, s.job_id) and w.priority <= s.upto
@@ -145,11 +150,11 @@ ready as materialized (
    order by front.priority, front.run_at, front.job_id
    limit $5
 ),
-${TAKEN("ready")},
+${TAKEN("ready", "ctid")},
 rest as materialized (
   select (select exists (select 1 from ${limits})) as has_keys, 0 as refused, ${DUE_IN} as due_in,
          case
-           when (select count(*) from ready) >= $5 then ${MORE_BEHIND(1, "")}
+           when (select count(*) from taken) >= $5 then ${MORE_BEHIND(1, "")}
            -- Short of a mark, nothing is known yet.
            when exists (select 1 from mark) then null
            else exists (
@@ -161,7 +166,7 @@ rest as materialized (
                   from ${live} w
                  where w.queue = lane.queue and w.kind = lane.kind and w.line = 'ready' and w.status <> 'processing'
                    and (w.expires_at is null or w.expires_at > clock.now)
-                   and w.job_id not in (select r.job_id from ready r)
+                   and w.job_id not in (select t.job_id from taken t)
                  order by w.priority, w.run_at, w.job_id
                  limit 1) another)
          end as more
@@ -216,7 +221,7 @@ allowed as materialized (
        where r.concurrency_key is not null) placed
     join slot on slot.key = placed.concurrency_key and placed.place <= slot.free
 ),
-${TAKEN("allowed", "moment")},
+${TAKEN("allowed", "job_id", "moment")},
 counted as (
   update ${limits} k
      set running = k.running + (select count(*) from taken t where t.concurrency_key = k.key)

@@ -1,6 +1,6 @@
 /** Statements of what people and retention ask for: cancel (T14, T15, T17), retry (T19), purge and remove (T20). */
 import { applyTo } from "./apply.js";
-import { CLOCK, ms, type Tables } from "./words.js";
+import { CLOCK, endedFacts, ms, type Tables } from "./words.js";
 
 export type ControlStatement = "cancel" | "retry" | "retried" | "doomed" | "bury" | "forget";
 
@@ -62,7 +62,8 @@ held as materialized (
    cross join lateral (
      select * from ${jobs} w
       where w.job_id = asked.job_id and (asked.its_owner is null or w.owner = asked.its_owner) offset 0) j
-   cross join lateral (select * from ${ended} w where w.job_id = asked.job_id for update) e
+   cross join lateral (
+     select ${endedFacts("w")} from ${ended} w where w.job_id = asked.job_id for update) e
 ),
 judged as materialized (
   select h.*, same.job_id as same_id,
@@ -127,7 +128,7 @@ select found.job_id, found.generation
       from clock
      cross join rule
      cross join lateral (
-       select e.job_id, e.finished_at, e.generation
+       select e.job_id, e.finished_at, coalesce(e.generation, 1) as generation
          from ${ended} e
         where e.status = rule.status and e.finished_at < clock.now - rule.older_ms * interval '1 millisecond'
         order by e.finished_at
@@ -136,7 +137,7 @@ select found.job_id, found.generation
     select extra.job_id, extra.finished_at, extra.generation
       from rule
      cross join lateral (
-       select e.job_id, e.finished_at, e.generation
+       select e.job_id, e.finished_at, coalesce(e.generation, 1) as generation
          from ${ended} e
         where e.status = rule.status
           -- The newest \`keep\` stay: everything before the first that is too many may go.
@@ -167,8 +168,9 @@ gone as materialized (
      select * from ${jobs} w
       where w.job_id = asked.job_id and (asked.its_owner is null or w.owner = asked.its_owner) offset 0) j
    cross join lateral (
-     select * from ${ended} w
-      where w.job_id = asked.job_id and (asked.its_generation is null or w.generation = asked.its_generation)
+     select ${endedFacts("w")} from ${ended} w
+      where w.job_id = asked.job_id
+        and (asked.its_generation is null or coalesce(w.generation, 1) = asked.its_generation)
         for update) e
 ),
 ending as (

@@ -1,5 +1,5 @@
 /** Statements that only read: status, lists, counts, trails and logs. */
-import { CLOCK, ms, type Tables } from "./words.js";
+import { CLOCK, endedFacts, ms, type Tables } from "./words.js";
 
 export type ReadingStatement =
   | "readStatus"
@@ -46,7 +46,7 @@ export function readingStatements({
        ${ms("l.stage_started_at")} as stage_started_at,
        coalesce(l.error, e.error) as error,
        ${ms("l.lease_expires_at")} as lease_expires_at,
-       ${ms("coalesce(l.run_at, e.run_at)")} as run_at,
+       ${ms("coalesce(l.run_at, e.run_at, j.scheduled_at, j.created_at)")} as run_at,
        ${ms("j.scheduled_at")} as scheduled_at,
        ${ms("coalesce(l.expires_at, e.expires_at)")} as expires_at,
        ${ms("j.created_at")} as created_at,
@@ -60,7 +60,7 @@ export function readingStatements({
   /** Where the state of a job stands: in one of the two. */
   const STATE = `
   left join lateral (select * from ${live} w where w.job_id = j.job_id offset 0) l on true
-  left join lateral (select * from ${ended} w where w.job_id = j.job_id offset 0) e on true`;
+  left join lateral (select ${endedFacts("w")} from ${ended} w where w.job_id = j.job_id offset 0) e on true`;
 
   const WANTED = `
   from clock
@@ -181,7 +181,7 @@ select ${FACTS}, octet_length(j.payload) as payload_bytes, e.result
   from clock
  cross join ${live} l
  cross join lateral (select * from ${jobs} w where w.job_id = l.job_id offset 0) j
-  left join lateral (select * from ${ended} w where w.job_id = l.job_id offset 0) e on true
+  left join lateral (select ${endedFacts("w")} from ${ended} w where w.job_id = l.job_id offset 0) e on true
  where true${LIST_FILTER.replaceAll("j.job_id", "l.job_id")}`,
 
     /**

@@ -1,6 +1,6 @@
 /** Statements of T6–T10, T13 and T16: attempts end as their holders tell. */
 import { applyTo, freedBy } from "./apply.js";
-import { CARRIED, CLOCK, HOLDER, type Tables } from "./words.js";
+import { CARRIED, CLOCK, ENDING_COLUMNS, endingOf, HOLDER, type Tables } from "./words.js";
 
 export type SettleStatement = "complete" | "completeAny" | "settle" | "remark";
 
@@ -20,11 +20,8 @@ export function settleStatements(tables: Tables): Record<SettleStatement, string
 ),
 ending as (
   insert into ${ended} (
-    job_id, status, run_at, finished_at, updated_at, expires_at, cancel_requested_at, first_started_at, started_at,
-    claimed_at, attempt, generation, fence, seq, lost_count, worker_id, percent, done, total, stage, message, result)
-  select g.job_id, 'completed', g.run_at, greatest(clock.now, g.updated_at), greatest(clock.now, g.updated_at),
-         g.expires_at, g.cancel_requested_at, g.first_started_at, g.started_at, g.claimed_at, g.attempt, g.generation,
-         g.fence, g.seq + 1, 0, g.worker_id,
+    ${ENDING_COLUMNS}, percent, done, total, stage, message, result)
+  select ${endingOf("g", "'completed'", "greatest(clock.now, g.updated_at)", { lost_count: "0" })},
          case when coalesce(g.percent, g.done, g.total) is not null or coalesce(g.stage, g.message) is not null then 100 end,
          g.done, g.total, g.stage, g.message, $5::jsonb ->> g.job_id::text
     from clock
@@ -132,12 +129,13 @@ select d.job_id, d.fence, d.to_status as status, d.late, d.concurrency_key is no
     remark: `
 with ${CLOCK},
 held as materialized (
-  select e.job_id, e.seq, e.status, e.attempt, e.generation, greatest(clock.now, e.updated_at) as at,
+  select e.job_id, coalesce(e.seq, 3) as seq, e.status, coalesce(e.attempt, 1) as attempt,
+         coalesce(e.generation, 1) as generation, greatest(clock.now, e.updated_at, e.finished_at) as at,
          $4::text as actor, $5::text as reason, $6::text as error
     from clock
    cross join ${ended} e
    where e.job_id = $2::uuid
-     and e.fence = $3::integer
+     and coalesce(e.fence, 1) = $3::integer
      for update of e
 ),
 fresh as materialized (
@@ -146,7 +144,7 @@ fresh as materialized (
    where (select true from ${events} v
            where v.job_id = h.job_id and v.fence = $3 and v.event = 'conflict' limit 1) is null
      -- Moved on since this statement began: by the same remark, told at the same time, for nothing else moves an ending on.
-     and h.seq = (select w.seq from ${ended} w where w.job_id = h.job_id)
+     and h.seq = (select coalesce(w.seq, 3) from ${ended} w where w.job_id = h.job_id)
 ),
 told as (
   insert into ${events} (
@@ -155,7 +153,7 @@ told as (
     from fresh f
 )
 update ${ended} e
-   set seq = e.seq + 1, updated_at = greatest(clock.now, e.updated_at)
+   set seq = coalesce(e.seq, 3) + 1, updated_at = greatest(clock.now, e.updated_at, e.finished_at)
   from clock
  where e.job_id = any (array(select f.job_id from fresh f))`,
   };

@@ -44,5 +44,44 @@ export const LIVE_COLUMNS: string = `job_id, run_at, updated_at, expires_at, lea
     status, claimed_from, queue, kind, owner, worker_id, unique_key, concurrency_key, percent, done, total, stage, message,
     error, error_detail`;
 
+/**
+ * Of `ended`, with what is left out there put back: what a job that ran once, by itself, has like all others, and what
+ * equals a neighbour. A `run_at` that is left out is that of the enqueue: `scheduled_at`, or else `created_at`.
+ */
+export const endedFacts = (
+  e: string,
+): string => `${e}.job_id, ${e}.status, ${e}.finished_at, ${e}.started_at, ${e}.run_at,
+       coalesce(${e}.updated_at, ${e}.finished_at) as updated_at,
+       coalesce(${e}.first_started_at, ${e}.started_at) as first_started_at,
+       coalesce(${e}.claimed_at, ${e}.started_at) as claimed_at, ${e}.expires_at, ${e}.cancel_requested_at,
+       coalesce(${e}.attempt, 1) as attempt, coalesce(${e}.generation, 1) as generation, coalesce(${e}.fence, 1) as fence,
+       coalesce(${e}.seq, 3) as seq, coalesce(${e}.lost_count, 0) as lost_count, ${e}.worker_id, ${e}.percent, ${e}.done,
+       ${e}.total, ${e}.stage, ${e}.message, ${e}.result, ${e}.error, ${e}.error_detail`;
+
+/** The columns of `ended` that each ending fills in, in the order of `endingOf`. */
+export const ENDING_COLUMNS: string = `job_id, run_at, finished_at, first_started_at, started_at, claimed_at, expires_at,
+    cancel_requested_at, attempt, generation, fence, seq, lost_count, worker_id, status`;
+
+/**
+ * What `ended` keeps of a live row `g`: see `endedFacts` for what is left out.
+ *
+ * @param next  what differs from the row, by column
+ */
+export function endingOf(
+  g: string,
+  status: string,
+  at: string,
+  next: Partial<Record<NextColumn, string>> = {},
+): string {
+  const has = (column: NextColumn): string => next[column] ?? `${g}.${column}`;
+  return `${g}.job_id,
+         -- Nothing but an attempt that ends moves it, and then there are more than two events.
+         case when ${g}.seq > 2 then ${has("run_at")} end,
+         ${at}, nullif(${g}.first_started_at, ${g}.started_at), ${g}.started_at, nullif(${g}.claimed_at, ${g}.started_at),
+         ${g}.expires_at, ${has("cancel_requested_at")}, nullif(${has("attempt")}, 1), nullif(${g}.generation, 1),
+         nullif(${has("fence")}, 1), nullif(${g}.seq + 1, 3), nullif(${has("lost_count")}, 0), ${g}.worker_id, ${status}`;
+}
+type NextColumn = "run_at" | "cancel_requested_at" | "attempt" | "fence" | "lost_count";
+
 /** How a running job's holder is named in the trail. */
 export const HOLDER: string = `case when l.recorded then 'recorder:' else 'worker:' end || l.worker_id`;
