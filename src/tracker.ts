@@ -87,6 +87,8 @@ export interface Tracker {
 const BLIP_MS = 500;
 /** Ids of one read statement; a process that watches more asks twice. */
 const READ_BATCH = 1_000;
+/** Ids that are worth a statement beside another one. */
+const READ_SHARE = 25;
 
 export function createTracker(runtime: Runtime, hub: WatchHub, kinds: KindDirectory): Tracker {
   const { store, events, limits } = runtime;
@@ -97,6 +99,7 @@ export function createTracker(runtime: Runtime, hub: WatchHub, kinds: KindDirect
       run: (jobIds: readonly string[]) => store.read({ jobIds, view }),
       maxItems: READ_BATCH,
       inFlight: 2,
+      share: READ_SHARE,
     });
   const readers = { status: reader("status"), info: reader("info"), full: reader("full") };
   const owned = createBatcher({

@@ -12,6 +12,11 @@ export interface BatcherOptions<T, R> {
   /** Calls under way at once. Default 1. */
   readonly inFlight?: number;
   /**
+   * Items that are worth a call of their own: with more than that, and several calls free, each takes a share, so that
+   * one is worked on there while another is here. Default: all go together.
+   */
+  readonly share?: number;
+  /**
    * Whether a failed batch is tried again caller by caller, so that one bad item fails one caller. Default: never. Say
    * yes only for errors after which nothing of the batch took effect.
    */
@@ -82,7 +87,7 @@ class Many<T, R> implements Entry<T, R> {
 }
 
 export function createBatcher<T, R>(options: BatcherOptions<T, R>): Batcher<T, R> {
-  const { run, maxItems, inFlight = 1, splitOnError = () => false } = options;
+  const { run, maxItems, inFlight = 1, share = maxItems, splitOnError = () => false } = options;
   let waiting: Entry<T, R>[] = [];
   let running = 0;
   let scheduled = false;
@@ -98,16 +103,25 @@ export function createBatcher<T, R>(options: BatcherOptions<T, R>): Batcher<T, R
   };
 
   const take = (): Entry<T, R>[] => {
+    const most = shareOf(waiting);
     let size = 0;
     let count = 0;
     for (const entry of waiting) {
-      if (count > 0 && size + entry.size > maxItems) break;
+      if (count > 0 && size + entry.size > most) break;
       size += entry.size;
       count++;
     }
     const batch = count === waiting.length ? waiting : waiting.slice(0, count);
     waiting = count === waiting.length ? [] : waiting.slice(count);
     return batch;
+  };
+
+  /** How many items the next call takes at most. */
+  const shareOf = (entries: readonly Entry<T, R>[]): number => {
+    if (share >= maxItems || inFlight === 1) return maxItems;
+    let size = 0;
+    for (const entry of entries) size += entry.size;
+    return Math.min(maxItems, Math.max(share, Math.ceil(size / (inFlight - running))));
   };
 
   const flush = async (batch: readonly Entry<T, R>[]): Promise<void> => {

@@ -36,8 +36,11 @@ export interface WaitingFacts {
   readonly liveWorkers: number;
   /** When any worker for this kind was last heard from. */
   readonly workerSeenAt: number | null;
-  /** Due jobs of the same queue, of any kind, that stand before this one; counted up to `AHEAD_LIMIT`. */
-  readonly ahead: number;
+  /**
+   * Due jobs of the same queue, of any kind, that stand before this one; counted up to `AHEAD_LIMIT`. The view "info" may
+   * leave it null while the place is nothing to tell: nobody works there, the queue is paused, or the job is not due.
+   */
+  readonly ahead: number | null;
   /** Jobs that hold all slots of the concurrency key; empty when it has a free one or there is no key. */
   readonly keyHolders: readonly string[];
 }

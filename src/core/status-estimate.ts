@@ -59,6 +59,8 @@ function waiting(record: JobRecord, { durations, workers }: Insight, size: numbe
   if (dueInMs > 0) return estimateWaiting({ ...line, ahead: 0, free: slots });
   const free = crew.reduce((sum, { concurrency, running }) => sum + Math.max(0, concurrency - running), 0);
   const isStale = readAt - runAt > STALE_MS;
+  // Nobody worked there when it was read, whatever is still remembered of workers.
+  if (facts.ahead === null) return null;
   return estimateWaiting({ ...line, ahead: facts.ahead, free: isStale ? 0 : free });
 }
 

@@ -45,5 +45,5 @@ export function waitingReason(job: JobRecord): WaitingReason | null {
       holders: facts.keyHolders,
     };
   }
-  return { reason: "position", ahead: facts.ahead };
+  return { reason: "position", ahead: facts.ahead ?? 0 };
 }

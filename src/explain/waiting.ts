@@ -126,11 +126,12 @@ function parent({ parentId }: JobRecord): Finding {
 
 function position({ record, workers, place }: Evidence, facts: WaitingFacts): Finding {
   const what = "position";
-  if (facts.ahead > 0) {
+  const ahead = facts.ahead ?? 0;
+  if (ahead > 0) {
     const jobs =
-      facts.ahead >= AHEAD_LIMIT
+      ahead >= AHEAD_LIMIT
         ? `More than ${countText(AHEAD_LIMIT, "job")} are`
-        : `${countText(facts.ahead, "job")} ${facts.ahead === 1 ? "is" : "are"}`;
+        : `${countText(ahead, "job")} ${ahead === 1 ? "is" : "are"}`;
     return { what, ok: false, detail: `${jobs} ahead in ${record.queue}.` };
   }
   const takers = workers.filter(

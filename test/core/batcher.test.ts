@@ -53,6 +53,36 @@ test("one caller with more than a batch gets all its answers, in order", async (
   expect(await answers).toEqual(["1", "2", "3", "4", "5", "6", "7"]);
 });
 
+test("many who ask at once go in as many calls as are free, unless a share of them is not worth a call", async () => {
+  const calls: number[][] = [];
+  const ends: (() => void)[] = [];
+  const batcher = createBatcher<number, number>({
+    run: (items) => {
+      calls.push([...items]);
+      return new Promise((resolve) => ends.push(() => resolve(items)));
+    },
+    maxItems: 100,
+    inFlight: 2,
+    share: 3,
+  });
+  const numbers = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+  const few = Promise.all(numbers(4).map((item) => batcher(item)));
+  await turn();
+  expect(calls.splice(0).map((items) => items.length)).toEqual([3, 1]);
+  const later = Promise.all(numbers(8).map((item) => batcher(item)));
+  ends.shift()!();
+  await turn();
+  // One call is still under way, so that there is nothing to share.
+  expect(calls.splice(0).map((items) => items.length)).toEqual([8]);
+  for (const end of ends.splice(0)) end();
+  expect(await Promise.all([few, later])).toEqual([numbers(4), numbers(8)]);
+  const many = Promise.all(numbers(11).map((item) => batcher(item)));
+  await turn();
+  expect(calls.map((items) => items.length)).toEqual([6, 5]);
+  for (const end of ends) end();
+  expect(await many).toEqual(numbers(11));
+});
+
 test("a batch that failed is tried again caller by caller, where that is safe, and fails only whom it must", async () => {
   const { calls, batcher } = scene(() => true);
   const [good, bad] = [batcher(1), batcher(2)];

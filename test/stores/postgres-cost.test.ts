@@ -6,6 +6,7 @@ import { namesOf } from "../../src/stores/postgres/names.js";
 import { type StatementName, statementsFor } from "../../src/stores/postgres/sql.js";
 import { postgresStore } from "../../src/stores/postgres/store.js";
 import { FakeClock } from "../../src/testing/fake-clock.js";
+import { WORKER } from "../../src/testing/store-suite/reads.js";
 import { COMPLETED, failed, World } from "../../src/testing/store-suite/world.js";
 import { dropSchemas, postgresUrl, schemaName } from "../support/postgres.js";
 
@@ -163,6 +164,29 @@ describe("the view that many poll", () => {
     const unread = { payload: null, payloadBytes: null, result: null, errorDetail: null, waiting: null, readAt: 0 };
     expect(brief.map((job) => ({ ...job, ...unread }))).toEqual(full.map((job) => ({ ...job, ...unread })));
     expect(brief.map((job) => job && { ...job, readAt: 0 })).toMatchObject(jobIds.map(() => unread));
+    const info = await store.read({ jobIds, view: "info" });
+    const operators = { payload: null, errorDetail: null, waiting: null, readAt: 0 };
+    expect(info.map((job) => ({ ...job, ...operators }))).toEqual(full.map((job) => ({ ...job, ...operators })));
+  });
+
+  it("B10 tells each its place in line, read together as counted alone, and none where nobody works", async () => {
+    const places = async (jobIds: readonly string[], view: "info" | "full") =>
+      (await store.read({ jobIds, view })).map((job) => (job && "waiting" in job ? job.waiting?.ahead : "gone"));
+    const lowest = await world.add({ priority: 9 });
+    const due = await world.add({ priority: 7, kind: "other", runAt: { inMs: 90_000 } });
+    await rowsOf(`update @live set run_at = now() where job_id = '${due}'`);
+    const later = await world.add({ runAt: { inMs: 60_000 } });
+    const kept = await world.add({ recorded: true });
+    const others = await Promise.all(Array.from({ length: 30 }, (_, i) => world.add({ priority: i % 5 })));
+    const jobIds = [...others, due, lowest];
+    expect(await places([...jobIds, later, kept], "info")).toEqual(Array(34).fill(null));
+    await store.extend({ worker: { ...WORKER, workerId: "w" }, leaseMs: 30_000, leases: [] });
+    const counted = await places(jobIds, "full");
+    expect([...counted].sort((a, b) => Number(a) - Number(b))).toEqual(Array.from({ length: 32 }, (_, i) => i));
+    expect(counted.slice(-2)).toEqual([30, 31]);
+    expect(await places([...jobIds, later, kept], "info")).toEqual([...counted, null, null]);
+    await store.pauseQueue("queue", "user:op");
+    expect(await places([lowest], "info")).toEqual([null]);
   });
 });
 
@@ -239,6 +263,17 @@ describe("the claim", () => {
     const many = (await explainClaim(OWN_SETTINGS)).pages;
     // Trees are a level or two deeper; nothing else may grow.
     expect(many).toBeLessThan(few * 2 + 50);
+  });
+
+  it("a hundred statuses walk the front of their queue once, and not at all while nobody works there", async () => {
+    await fill(10_000, 0);
+    const [{ ids }] = await rowsOf("select array_agg(job_id)::text as ids from (select * from @live limit 100) l");
+    const pages = async () => (await explain(OWN_SETTINGS, "readInfo", `(null, '${ids}', '{}', 1000)`)).pages;
+    // Each job's row and its state: four pages each, with their trees.
+    expect(await pages()).toBeLessThan(100 * 8 + 50);
+    await store.extend({ worker: { ...WORKER, workerId: "w" }, leaseMs: 30_000, leases: [] });
+    await rowsOf("update @workers set seen_at = now()");
+    expect(await pages()).toBeLessThan(100 * 8 + 50 + 1_100);
   });
 
   it.each([

@@ -99,12 +99,15 @@ describe("statements", () => {
     );
   });
 
-  it("a thousand status reads at once are one statement", async () => {
+  it.each([
+    ["status", "readStatus"],
+    ["info", "readInfo"],
+  ] as const)("a thousand reads of the view %s at once are two statements, side by side", async (view, statement) => {
     const jobs = thousand();
     await store.enqueue(jobs);
     sent = [];
-    await Promise.all(jobs.map(({ jobId }) => store.read({ jobIds: [jobId], view: "status" })));
-    expect(without("notify")).toEqual(["readStatus"]);
+    await Promise.all(jobs.map(({ jobId }) => store.read({ jobIds: [jobId], view })));
+    expect(without("notify")).toEqual([statement, statement]);
   });
 
   it("claims ask for keys in a statement of their own only once a job had one", async () => {

@@ -7,7 +7,7 @@ import { byJob, type Db, idsWhere, inRounds, isId, sorted } from "./db.js";
 import type { Row } from "./driver.js";
 import { isTaken } from "./failures.js";
 import { forgetDurations } from "./learned.js";
-import { readRows, stonesOf } from "./reading.js";
+import { statusById, stonesOf } from "./reading.js";
 import { tombstoneOf } from "./rows.js";
 
 /** A job can move between two looks at it; this many times it is looked at again. */
@@ -220,17 +220,14 @@ async function answersOf<T extends Asked>(
   isAnswered: (request: T) => boolean,
 ): Promise<Looked> {
   const rest = round.filter((request) => !isAnswered(request));
-  const found = byJob(
-    await readRows(
-      db,
-      "status",
-      rest.map(({ jobId, owner }) => ({ jobId, owner: owner ?? null })),
-    ),
+  const found = await statusById(
+    db,
+    rest.map(({ jobId, owner }) => ({ jobId, owner: owner ?? null })),
   );
   const answers = new Map<string, ControlAnswer>();
   const moved = new Map<string, ControlAnswer>();
   for (const request of round) {
-    const status = (found.get(request.jobId.toLowerCase())?.["status"] as JobStatus | undefined) ?? null;
+    const status = found.get(request.jobId.toLowerCase()) ?? null;
     const told = answer(request, status);
     if (told !== null) answers.set(request.jobId, told);
     else if (status === null) answers.set(request.jobId, { answer: "notFound" });

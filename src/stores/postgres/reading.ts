@@ -7,9 +7,9 @@ import type { TrailEvent } from "../../core/trail.js";
 import { plain, texts } from "./arrays.js";
 import { byJob, type Db, isId } from "./db.js";
 import type { Row } from "./driver.js";
-import { recordOf, type Story, storiesOf, tombstoneOf } from "./rows.js";
+import { type AskedRecord, infosOf, listedOf, statusesOf } from "./record-rows.js";
+import { type Story, storiesOf, tombstoneOf } from "./rows.js";
 import type { Statement } from "./sql.js";
-import { statusRowOf } from "./status-rows.js";
 
 /** One job, as one reader asks for it. */
 export interface Wanted {
@@ -24,7 +24,7 @@ export async function read(
   wanted: readonly Wanted[],
 ): Promise<(JobRecord | Tombstone | null)[]> {
   const possible = wanted.filter(({ jobId }) => isId(jobId));
-  const found = view === "status" ? await readStatuses(db, possible) : await readRecords(db, view, possible);
+  const found = await recordsOf(db, view, possible);
   const missing = possible.filter(({ jobId, owner }) => !found.has(keyOf(jobId, owner)));
   const stones = await stonesOf(db, missing);
   return wanted.map(({ jobId, owner }) => {
@@ -35,31 +35,29 @@ export async function read(
   });
 }
 
-async function readStatuses(db: Db, wanted: readonly Wanted[]): Promise<Map<string, JobRecord>> {
-  if (wanted.length === 0) return new Map();
-  const rows = (await db.driver.runRaw(db.sql.readStatus, wantedColumns(db, wanted), true)).map(statusRowOf);
-  return new Map(rows.map(({ record, askedBy }) => [keyOf(record.jobId, askedBy), record]));
-}
-
-async function readRecords(db: Db, view: ReadView, wanted: readonly Wanted[]): Promise<Map<string, JobRecord>> {
-  const rows = await readRows(db, view, wanted);
-  return new Map(rows.map((row) => [keyOf(row["job_id"] as string, row["asked_by"] as string | null), recordOf(row)]));
-}
-
-function wantedColumns(db: Db, wanted: readonly Wanted[]): unknown[] {
-  return [db.now(), plain(wanted, ({ jobId }) => jobId), texts(wanted, ({ owner }) => owner)];
-}
-
 /** Whose answer it is: two readers may ask for one job, and only one of them own it. */
 function keyOf(jobId: string, owner: string | null): string {
   return owner === null ? jobId.toLowerCase() : `${jobId.toLowerCase()} ${owner}`;
 }
 
-export async function readRows(db: Db, view: ReadView, wanted: readonly Wanted[]): Promise<Row[]> {
-  if (wanted.length === 0) return [];
-  const columns = wantedColumns(db, wanted);
-  if (view === "status") return db.run(db.sql.readStatus, columns, true);
-  return db.run(view === "info" ? db.sql.readInfo : db.sql.readFull, [...columns, AHEAD_LIMIT], true);
+/** By what `keyOf` makes of the id and the owner who asked. */
+async function recordsOf(db: Db, view: ReadView, wanted: readonly Wanted[]): Promise<Map<string, JobRecord>> {
+  if (wanted.length === 0) return new Map();
+  const asked = await askedOf(db, view, wanted);
+  return new Map(asked.map(({ record, askedBy }) => [keyOf(record.jobId, askedBy), record]));
+}
+
+async function askedOf(db: Db, view: ReadView, wanted: readonly Wanted[]): Promise<AskedRecord[]> {
+  const columns = [db.now(), plain(wanted, ({ jobId }) => jobId), texts(wanted, ({ owner }) => owner)];
+  if (view === "status") return statusesOf(await db.driver.runRaw(db.sql.readStatus, columns, true));
+  const statement = view === "info" ? db.sql.readInfo : db.sql.readFull;
+  return infosOf(await db.driver.runRaw(statement, [...columns, AHEAD_LIMIT], true), view);
+}
+
+/** The status of each job as it is written, by its id; nothing for the unknown, and for somebody else's. */
+export async function statusById(db: Db, wanted: readonly Wanted[]): Promise<Map<string, JobStatus>> {
+  if (wanted.length === 0) return new Map();
+  return new Map((await askedOf(db, "status", wanted)).map(({ record }) => [record.jobId, record.status]));
 }
 
 export async function stonesOf(db: Db, wanted: readonly Wanted[]): Promise<Map<string, Tombstone>> {
@@ -82,7 +80,7 @@ export async function list(db: Db, query: ListQuery): Promise<JobRecord[]> {
   if (before !== undefined && !isId(before)) return [];
   const statuses = status === undefined ? null : texts(status, (name) => name);
   const params = [db.now(), limit, before ?? null, owner ?? null, kind ?? null, queue ?? null, statuses];
-  return (await db.run(listStatement(db, query), params, true)).map(recordOf);
+  return (await db.driver.runRaw(listStatement(db, query), params, true)).map(listedOf);
 }
 
 export async function counts(db: Db, { owner, kind, queue }: CountFilter): Promise<Record<JobStatus, number>> {

@@ -1,6 +1,6 @@
 /** From rows to the facts of the contract. Instants come as epoch milliseconds, JSON as the text that was written. */
-import type { JobRecord, PublicFailure, StoredProgress, Tombstone, WaitingFacts } from "../../core/job.js";
-import { isWaitingStatus, type JobStatus, type TerminalStatus } from "../../core/lifecycle.js";
+import type { PublicFailure, Tombstone } from "../../core/job.js";
+import type { JobStatus, TerminalStatus } from "../../core/lifecycle.js";
 import type { ClaimedJob, KindFacts, StageFacts, StoredLogLine, WorkerRecord } from "../../core/store.js";
 import { type TrailEvent, type TrailFacts, wholeTrail } from "../../core/trail.js";
 import type { RawRow, Row } from "./driver.js";
@@ -18,76 +18,6 @@ function textOrNull(value: unknown): string | null {
 }
 function failureOf(text: unknown): PublicFailure | null {
   return typeof text === "string" ? (JSON.parse(text) as PublicFailure) : null;
-}
-
-export function recordOf(row: Row): JobRecord {
-  const status = row["status"] as JobStatus;
-  const waits = isWaitingStatus(status) && row["live_workers"] !== undefined;
-  return {
-    jobId: row["job_id"] as string,
-    kind: row["kind"] as string,
-    queue: row["queue"] as string,
-    owner: textOrNull(row["owner"]),
-    status,
-    generation: row["generation"] as number,
-    attempt: row["attempt"] as number,
-    maxAttempts: row["max_attempts"] as number,
-    lostCount: row["lost_count"] as number,
-    fence: row["fence"] as number,
-    workerId: textOrNull(row["worker_id"]),
-    leaseExpiresAt: instantOrNull(row["lease_expires_at"]),
-    priority: row["priority"] as number,
-    runAt: instant(row["run_at"]),
-    scheduledAt: instantOrNull(row["scheduled_at"]),
-    expiresAt: instantOrNull(row["expires_at"]),
-    createdAt: instant(row["created_at"]),
-    firstStartedAt: instantOrNull(row["first_started_at"]),
-    startedAt: instantOrNull(row["started_at"]),
-    finishedAt: instantOrNull(row["finished_at"]),
-    updatedAt: instant(row["updated_at"]),
-    seq: row["seq"] as number,
-    cancelRequestedAt: instantOrNull(row["cancel_requested_at"]),
-    uniqueKey: textOrNull(row["unique_key"]),
-    idempotencyKey: textOrNull(row["idempotency_key"]),
-    concurrencyKey: textOrNull(row["concurrency_key"]),
-    concurrencyLimit: (row["concurrency_limit"] as number | null) ?? null,
-    progress: progressOf(row),
-    stageStartedAt: status === "processing" && row["stage"] !== null ? instantOrNull(row["stage_started_at"]) : null,
-    result: textOrNull(row["result"]),
-    error: failureOf(row["error"]),
-    errorDetail: textOrNull(row["error_detail"]),
-    metadata: textOrNull(row["metadata"]),
-    payload: textOrNull(row["payload"]),
-    payloadBytes: (row["payload_bytes"] as number | null | undefined) ?? null,
-    parentId: textOrNull(row["parent_id"]),
-    rerunOf: textOrNull(row["rerun_of"]),
-    recorded: row["recorded"] as boolean,
-    waiting: waits ? waitingOf(row) : null,
-    readAt: instant(row["read_at"]),
-  };
-}
-
-/** Null when nothing was ever reported of the attempt. */
-function progressOf(row: Row): StoredProgress | null {
-  const progress = {
-    stage: textOrNull(row["stage"]),
-    percent: (row["percent"] as number | null) ?? null,
-    done: (row["done"] as number | null) ?? null,
-    total: (row["total"] as number | null) ?? null,
-    message: textOrNull(row["message"]),
-  };
-  return Object.values(progress).every((part) => part === null) ? null : progress;
-}
-
-function waitingOf(row: Row): WaitingFacts {
-  return {
-    queuePausedAt: instantOrNull(row["queue_paused_at"]),
-    queuePausedBy: textOrNull(row["queue_paused_by"]),
-    liveWorkers: (row["live_workers"] as number | null) ?? 0,
-    workerSeenAt: instantOrNull(row["worker_seen_at"]),
-    ahead: (row["ahead"] as number | null) ?? 0,
-    keyHolders: (row["key_holders"] as string[] | null) ?? [],
-  };
 }
 
 /** What a claim leaves to do. */

@@ -18,6 +18,7 @@ import { type EnqueueStatement, enqueueStatements } from "./sql/enqueue.js";
 import { type HoldStatement, holdStatements } from "./sql/hold.js";
 import { type ReadingStatement, readingStatements } from "./sql/reading.js";
 import { type SettleStatement, settleStatements } from "./sql/settle.js";
+import { type StatusStatement, statusStatements } from "./sql/status.js";
 import { type SweepStatement, sweepStatements } from "./sql/sweep.js";
 import { tablesOf } from "./sql/words.js";
 
@@ -38,6 +39,7 @@ export type StatementName =
   | SweepStatement
   | ControlStatement
   | ReadingStatement
+  | StatusStatement
   | DirectoryStatement;
 export type Statements = Readonly<Record<StatementName, Statement>>;
 
@@ -63,6 +65,7 @@ function statementTexts(names: Names): Record<StatementName, string> {
     ...sweepStatements(tables),
     ...controlStatements(tables),
     ...readingStatements(tables),
+    ...statusStatements(tables),
     ...directoryStatements(tables),
   };
 }

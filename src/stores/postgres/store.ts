@@ -71,6 +71,8 @@ const LINGER_MS = 3_000;
 const NOTIFY = { name: "notify", text: "select pg_notify($1, $2)" };
 /** Items of one statement. */
 const BATCH = 1_000;
+/** Ids that are worth a statement beside another one. */
+const READ_SHARE = 25;
 /** Statements of one sort under way at once. */
 const IN_FLIGHT = 2;
 
@@ -182,14 +184,14 @@ class PostgresStore implements contract.Store {
       run: (statement, params, repeatable, patienceMs) => driver.run(statement, params, repeatable, patienceMs),
     };
     this.#db = db;
-    const batch = <T, R>(run: (items: readonly T[]) => Promise<readonly R[]>): Batcher<T, R> =>
-      createBatcher({ run, maxItems: BATCH, inFlight: IN_FLIGHT, splitOnError: isBadRow });
+    const batch = <T, R>(run: (items: readonly T[]) => Promise<readonly R[]>, share = BATCH): Batcher<T, R> =>
+      createBatcher({ run, maxItems: BATCH, inFlight: IN_FLIGHT, share, splitOnError: isBadRow });
     this.#enqueue = batch((jobs) => enqueue(db, jobs));
     this.#enqueueKeyed = batch((jobs) => enqueue(db, jobs));
     this.#settle = batch((settlements) => settle(db, settlements));
     this.#report = batch((reports) => hold.report(db, reports));
     const reader = (view: contract.ReadView) =>
-      batch((wanted: readonly reading.Wanted[]) => reading.read(db, view, wanted));
+      batch((wanted: readonly reading.Wanted[]) => reading.read(db, view, wanted), READ_SHARE);
     this.#reads = { status: reader("status"), info: reader("info"), full: reader("full") };
   }
 

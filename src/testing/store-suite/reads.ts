@@ -192,6 +192,7 @@ export function readsTheme(rule: Rule): void {
 
   describe("waiting facts", () => {
     rule("B10 ahead counts the due jobs of the same queue that stand before this one", async (world) => {
+      await beat(world, { workerId: "w" });
       await world.add({ queue: "elsewhere", priority: -9 });
       await world.add({ recorded: true, priority: -9 });
       const first = await world.add({ priority: 1 });

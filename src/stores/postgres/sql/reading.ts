@@ -1,10 +1,8 @@
-/** Statements that only read: status, lists, counts, trails and logs. */
+/** Statements that only read: lists, counts, trails and logs; for those that read jobs by their ids see status.ts. */
+import { facts, stateOf } from "./facts.js";
 import { CLOCK, endedFacts, ms, type Tables } from "./words.js";
 
 export type ReadingStatement =
-  | "readStatus"
-  | "readInfo"
-  | "readFull"
   | "stones"
   | "list"
   | "listOwned"
@@ -15,111 +13,10 @@ export type ReadingStatement =
   | "tombstones"
   | "logs";
 
-export function readingStatements({
-  jobs,
-  live,
-  ended,
-  events,
-  logs,
-  lanes,
-  queues,
-  limits,
-  workers,
-  tombstones,
-}: Tables): Record<ReadingStatement, string> {
-  /** The facts of a job, wherever its state stands. */
-  const FACTS = `
-       j.job_id, j.kind, j.queue, j.owner, j.priority, j.max_attempts, j.recorded, j.unique_key, j.idempotency_key,
-       j.concurrency_key, j.concurrency_limit, j.parent_id, j.rerun_of, j.metadata,
-       coalesce(l.status, e.status) as status,
-       coalesce(l.generation, e.generation) as generation,
-       coalesce(l.attempt, e.attempt) as attempt,
-       coalesce(l.lost_count, e.lost_count) as lost_count,
-       coalesce(l.fence, e.fence) as fence,
-       coalesce(l.seq, e.seq) as seq,
-       l.worker_id,
-       coalesce(l.percent, e.percent) as percent,
-       coalesce(l.done, e.done) as done,
-       coalesce(l.total, e.total) as total,
-       coalesce(l.stage, e.stage) as stage,
-       coalesce(l.message, e.message) as message,
-       ${ms("l.stage_started_at")} as stage_started_at,
-       coalesce(l.error, e.error) as error,
-       ${ms("l.lease_expires_at")} as lease_expires_at,
-       ${ms("coalesce(l.run_at, e.run_at, j.scheduled_at, j.created_at)")} as run_at,
-       ${ms("j.scheduled_at")} as scheduled_at,
-       ${ms("coalesce(l.expires_at, e.expires_at)")} as expires_at,
-       ${ms("j.created_at")} as created_at,
-       ${ms("coalesce(l.first_started_at, e.first_started_at)")} as first_started_at,
-       ${ms("coalesce(l.started_at, e.started_at)")} as started_at,
-       ${ms("e.finished_at")} as finished_at,
-       ${ms("coalesce(l.updated_at, e.updated_at)")} as updated_at,
-       ${ms("coalesce(l.cancel_requested_at, e.cancel_requested_at)")} as cancel_requested_at,
-       ${ms("clock.now")} as read_at`;
-
-  /** Where the state of a job stands: in one of the two. */
-  const STATE = `
-  left join lateral (select * from ${live} w where w.job_id = j.job_id offset 0) l on true
-  left join lateral (select ${endedFacts("w")} from ${ended} w where w.job_id = j.job_id offset 0) e on true`;
-
-  const WANTED = `
-  from clock
- cross join unnest($2::uuid[], $3::text[]) as wanted (job_id, owner)
- cross join lateral (
-    select * from ${jobs} w
-     where w.job_id = wanted.job_id and (wanted.owner is null or w.owner = wanted.owner) offset 0) j${STATE}`;
-
-  /** Why a waiting job may not have started; each part is looked up only while the job waits. */
-  const WAITING = `
-  left join lateral (
-    select ${ms("q.paused_at")} as queue_paused_at, q.paused_by as queue_paused_by
-      from ${queues} q
-     where q.queue = l.queue
-  ) paused on l.status <> 'processing'
-  left join lateral (
-    select count(*) filter (
-             where w.accepting and (w.queues is null or l.queue = any (w.queues))
-               and clock.now < w.seen_at + w.lease_ms * interval '1 millisecond')::integer as live_workers,
-           ${ms("max(w.seen_at)")} as worker_seen_at
-      from ${workers} w
-     where l.kind = any (w.kinds)
-  ) crew on l.status <> 'processing'
-  left join lateral (
-    select count(*)::integer as ahead
-      from (
-        select 1
-          from ${lanes} lane
-         cross join lateral (
-           (select 1
-              from ${live} o
-             where o.queue = lane.queue and o.kind = lane.kind and o.line = 'ready' and o.status <> 'processing'
-               and (o.priority, o.run_at, o.job_id) < (l.priority, l.run_at, l.job_id)
-             limit $4)
-            union all
-           (select 1
-              from ${live} o
-             where o.queue = lane.queue and o.kind = lane.kind
-               and o.line = 'later' and o.run_at <= clock.now
-               and (o.priority, o.run_at, o.job_id) < (l.priority, l.run_at, l.job_id)
-             limit $4)
-         ) one
-         where lane.queue = l.queue
-         limit $4) counted
-  ) line on l.status <> 'processing'
-  left join lateral (
-    select array(
-             select h.job_id::text
-               from ${live} h
-              where h.concurrency_key = k.key and h.status = 'processing'
-              order by h.claimed_at, h.job_id) as key_holders
-      from ${limits} k
-     where k.key = l.concurrency_key
-       and k.running >= k.slots
-    offset 0
-  ) slots on l.status <> 'processing'`;
-
-  const WAITING_FACTS = `paused.queue_paused_at, paused.queue_paused_by, crew.live_workers, crew.worker_seen_at, line.ahead,
-       slots.key_holders`;
+export function readingStatements(tables: Tables): Record<ReadingStatement, string> {
+  const { jobs, live, ended, events, logs, tombstones } = tables;
+  const WHOLE = facts("whole");
+  const STATE = stateOf(tables);
 
   const STATUS_NOW = `case when l.status = 'scheduled' and l.run_at <= clock.now then 'pending'
             else coalesce(l.status, e.status) end`;
@@ -136,21 +33,6 @@ export function readingStatements({
  limit $2`;
 
   return {
-    readStatus: `
-with ${CLOCK}
-select ${FACTS}, wanted.owner as asked_by${WANTED}`,
-
-    readInfo: `
-with ${CLOCK}
-select ${FACTS}, octet_length(j.payload) as payload_bytes,
-       e.result, wanted.owner as asked_by, ${WAITING_FACTS}${WANTED}${WAITING}`,
-
-    readFull: `
-with ${CLOCK}
-select ${FACTS}, octet_length(j.payload) as payload_bytes,
-       e.result, coalesce(l.error_detail, e.error_detail) as error_detail, j.payload, wanted.owner as asked_by,
-       ${WAITING_FACTS}${WANTED}${WAITING}`,
-
     stones: `
 select t.job_id, t.kind, t.owner, t.status, t.error_code, ${ms("t.created_at")} as created_at,
        ${ms("t.finished_at")} as finished_at, ${ms("t.purged_at")} as purged_at
@@ -161,7 +43,7 @@ select t.job_id, t.kind, t.owner, t.status, t.error_code, ${ms("t.created_at")} 
 
     list: `
 with ${CLOCK}
-select ${FACTS}, octet_length(j.payload) as payload_bytes, e.result
+select ${WHOLE}
   from clock
  cross join ${jobs} j${STATE}
  where true${LIST_FILTER}`,
@@ -169,7 +51,7 @@ select ${FACTS}, octet_length(j.payload) as payload_bytes, e.result
     /** For one owner: along the index of owners. */
     listOwned: `
 with ${CLOCK}
-select ${FACTS}, octet_length(j.payload) as payload_bytes, e.result
+select ${WHOLE}
   from clock
  cross join ${jobs} j${STATE}
  where j.owner = $4${LIST_FILTER}`,
@@ -177,7 +59,7 @@ select ${FACTS}, octet_length(j.payload) as payload_bytes, e.result
     /** For statuses of unfinished jobs only: finished ones are not even looked at. */
     listLive: `
 with ${CLOCK}
-select ${FACTS}, octet_length(j.payload) as payload_bytes, e.result
+select ${WHOLE}
   from clock
  cross join ${live} l
  cross join lateral (select * from ${jobs} w where w.job_id = l.job_id offset 0) j
@@ -211,7 +93,7 @@ found as materialized (
     order by l.job_id desc
     limit $2)
 )
-select ${FACTS}, octet_length(j.payload) as payload_bytes, e.result
+select ${WHOLE}
   from clock
  cross join (select distinct job_id from found) f
  cross join lateral (select * from ${jobs} w where w.job_id = f.job_id offset 0) j${STATE}

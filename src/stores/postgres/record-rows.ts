@@ -1,0 +1,162 @@
+/**
+ * Records from rows as they came over the wire. A thousand readers poll them, so no object with forty names is made of a
+ * row only to be copied into another. Where what stands in a row is said in sql/facts.ts and sql/status.ts.
+ */
+import type { JobRecord, PublicFailure, StoredProgress, WaitingFacts } from "../../core/job.js";
+import { isWaitingStatus, type JobStatus } from "../../core/lifecycle.js";
+import type { RawRow } from "./driver.js";
+import { AT } from "./sql/facts.js";
+
+type Cell = string | null;
+
+/** The server computes milliseconds in floating point; the true value is whole. */
+const instant = (cell: Cell): number => Math.round(Number(cell));
+const instantOrNull = (cell: Cell): number | null => (cell === null ? null : Math.round(Number(cell)));
+const numberOrNull = (cell: Cell): number | null => (cell === null ? null : Number(cell));
+
+const ASKED_BY = { status: AT.read_at + 1, info: AT.result + 1, full: AT.result + 1 } as const;
+const [AHEAD, KEY_HOLDERS, LANE, PAYLOAD, ERROR_DETAIL] = [2, 3, 4, 5, 6].map((n) => AT.result + n) as [
+  number,
+  number,
+  number,
+  number,
+  number,
+];
+
+export interface AskedRecord {
+  readonly record: JobRecord;
+  /** The owner who asked; null = whoever it belongs to. */
+  readonly askedBy: string | null;
+}
+
+/** Of the statement `readStatus`. */
+export function statusesOf(rows: readonly RawRow[]): AskedRecord[] {
+  return rows.map((row) => ({ record: recordOf(row, null, null, null), askedBy: row[ASKED_BY.status]! }));
+}
+
+/** Of `readInfo` and `readFull`: some rows are about lanes. */
+export function infosOf(rows: readonly RawRow[], view: "info" | "full"): AskedRecord[] {
+  const lanes = new Lanes();
+  const jobs = rows.filter((row) => !lanes.take(row));
+  return jobs.map((row) => {
+    const [payload, detail] = view === "full" ? [row[PAYLOAD]!, row[ERROR_DETAIL]!] : [null, null];
+    const waits = isWaitingStatus(row[AT.status] as JobStatus);
+    return {
+      record: recordOf(row, waits ? waitingOf(row, lanes) : null, payload, detail),
+      askedBy: row[ASKED_BY.info]!,
+    };
+  });
+}
+
+/** A row of one of the lists. */
+export function listedOf(row: RawRow): JobRecord {
+  return recordOf(row, null, null, null);
+}
+
+function recordOf(
+  row: RawRow,
+  waiting: WaitingFacts | null,
+  payload: string | null,
+  errorDetail: string | null,
+): JobRecord {
+  const status = row[AT.status] as JobStatus;
+  const stage = row[AT.stage]!;
+  const createdAt = instant(row[AT.created_at]!);
+  return {
+    jobId: row[AT.job_id]!,
+    kind: row[AT.kind]!,
+    queue: row[AT.queue]!,
+    owner: row[AT.owner]!,
+    status,
+    generation: Number(row[AT.generation]),
+    attempt: Number(row[AT.attempt]),
+    maxAttempts: Number(row[AT.max_attempts]),
+    lostCount: Number(row[AT.lost_count]),
+    fence: Number(row[AT.fence]),
+    workerId: row[AT.worker_id]!,
+    leaseExpiresAt: instantOrNull(row[AT.lease_expires_at]!),
+    priority: Number(row[AT.priority]),
+    runAt: instantOrNull(row[AT.run_at]!) ?? createdAt,
+    scheduledAt: instantOrNull(row[AT.scheduled_at]!),
+    expiresAt: instantOrNull(row[AT.expires_at]!),
+    createdAt,
+    firstStartedAt: instantOrNull(row[AT.first_started_at]!),
+    startedAt: instantOrNull(row[AT.started_at]!),
+    finishedAt: instantOrNull(row[AT.finished_at]!),
+    updatedAt: instantOrNull(row[AT.updated_at]!) ?? createdAt,
+    seq: Number(row[AT.seq]),
+    cancelRequestedAt: instantOrNull(row[AT.cancel_requested_at]!),
+    uniqueKey: row[AT.unique_key]!,
+    idempotencyKey: row[AT.idempotency_key]!,
+    concurrencyKey: row[AT.concurrency_key]!,
+    concurrencyLimit: numberOrNull(row[AT.concurrency_limit]!),
+    progress: progressOf(row),
+    stageStartedAt: status === "processing" && stage !== null ? instantOrNull(row[AT.stage_started_at]!) : null,
+    result: row[AT.result] ?? null,
+    error: row[AT.error] === null ? null : (JSON.parse(row[AT.error]!) as PublicFailure),
+    errorDetail,
+    metadata: row[AT.metadata]!,
+    payload,
+    payloadBytes: numberOrNull(row[AT.payload_bytes] ?? null),
+    parentId: row[AT.parent_id]!,
+    rerunOf: row[AT.rerun_of]!,
+    recorded: row[AT.recorded] === "t",
+    waiting,
+    readAt: instant(row[AT.read_at]!),
+  };
+}
+
+/** Null when nothing was ever reported of the attempt. */
+function progressOf(row: RawRow): StoredProgress | null {
+  const [percent, done, total] = [row[AT.percent]!, row[AT.done]!, row[AT.total]!];
+  const [stage, message] = [row[AT.stage]!, row[AT.message]!];
+  if (percent === null && done === null && total === null && stage === null && message === null) return null;
+  return { stage, percent: numberOrNull(percent), done: numberOrNull(done), total: numberOrNull(total), message };
+}
+
+type LaneFacts = Omit<WaitingFacts, "ahead" | "keyHolders">;
+const NOBODY: LaneFacts = { queuePausedAt: null, queuePausedBy: null, liveWorkers: 0, workerSeenAt: null };
+
+/** What holds for all that wait in a lane. */
+class Lanes {
+  readonly #queues = new Map<string, Map<string, LaneFacts>>();
+
+  /** @returns false for a row that is about a job */
+  take(row: RawRow): boolean {
+    if (row[AT.job_id] !== null) return false;
+    const [liveWorkers, seenAt, pausedAt, queuePausedBy] = JSON.parse(row[LANE]!) as [
+      number,
+      number | null,
+      number | null,
+      string | null,
+    ];
+    const round = (at: number | null): number | null => (at === null ? null : Math.round(at));
+    const kinds = this.#queues.get(row[AT.queue]!) ?? new Map<string, LaneFacts>();
+    this.#queues.set(row[AT.queue]!, kinds);
+    kinds.set(row[AT.kind]!, {
+      queuePausedAt: round(pausedAt),
+      queuePausedBy,
+      liveWorkers,
+      workerSeenAt: round(seenAt),
+    });
+    return true;
+  }
+
+  of(queue: string, kind: string): LaneFacts {
+    return this.#queues.get(queue)?.get(kind) ?? NOBODY;
+  }
+}
+
+function waitingOf(row: RawRow, lanes: Lanes): WaitingFacts {
+  const { queuePausedAt, queuePausedBy, liveWorkers, workerSeenAt } = lanes.of(row[AT.queue]!, row[AT.kind]!);
+  const holders = row[KEY_HOLDERS]!;
+  return {
+    queuePausedAt,
+    queuePausedBy,
+    liveWorkers,
+    workerSeenAt,
+    ahead: numberOrNull(row[AHEAD]!),
+    // Ids only, so that nothing in the array's text is quoted.
+    keyHolders: holders === null || holders === "{}" ? [] : holders.slice(1, -1).split(","),
+  };
+}
