@@ -15,6 +15,8 @@ export const DEFAULT_PAUSE_MS = 30_000;
 export interface ClockReading {
   readonly wall: number;
   readonly monotonic: number;
+  /** How far apart the two may have been taken, when the wall clock is somewhere else; default 0. */
+  readonly withinMs?: number;
 }
 
 /** How leases from before a jump forward are read: over when they end before `wall - aheadMs`. */
@@ -26,15 +28,15 @@ export interface LeaseClock {
 }
 
 export class ClockGuard {
-  #last: ClockReading;
+  #last: ClockReading | null;
   #pausedUntil = Number.NEGATIVE_INFINITY;
   #lease: { ms: number; at: number } | null = null;
+  #jumped: LeaseClock | null = null;
 
-  constructor(start: ClockReading) {
+  /** @param start  null when nobody knows yet: then the first reading is the start */
+  constructor(start: ClockReading | null) {
     this.#last = start;
   }
-
-  #jumped: LeaseClock | null = null;
 
   /** How to read leases from before the last jump forward; null once they all are over. To be asked after `isPaused`. */
   get leaseClock(): LeaseClock | null {
@@ -44,10 +46,10 @@ export class ClockGuard {
   /**
    * Remembers that a lease was given or renewed. The longest that may still run decides how long a pause lasts. It looks at
    * the clock as well: a jump there and one back, both before the next sweep, would else be missed, and with them that a
-   * lease was given in between.
+   * lease was given in between. Not where that would be a question to somebody else's clock.
    */
-  leased(leaseMs: number, reading: ClockReading): void {
-    this.#notice(reading);
+  leased(leaseMs: number, reading: ClockReading | Pick<ClockReading, "monotonic">): void {
+    if ("wall" in reading) this.#notice(reading);
     const { monotonic } = reading;
     const longest = this.#lease;
     if (longest === null || leaseMs >= longest.ms || monotonic - longest.at > longest.ms) {
@@ -63,9 +65,10 @@ export class ClockGuard {
   }
 
   #notice(reading: ClockReading): void {
-    const drift = reading.wall - this.#last.wall - (reading.monotonic - this.#last.monotonic);
+    const last = this.#last ?? reading;
+    const drift = reading.wall - last.wall - (reading.monotonic - last.monotonic);
     this.#last = reading;
-    if (Math.abs(drift) <= CLOCK_TOLERANCE_MS) return;
+    if (Math.abs(drift) <= CLOCK_TOLERANCE_MS + (reading.withinMs ?? 0) + (last.withinMs ?? 0)) return;
     // Several jumps add up; one back takes back what went forward before.
     const aheadMs = (this.#jumped?.aheadMs ?? 0) + drift;
     this.#jumped = aheadMs > CLOCK_TOLERANCE_MS ? { jumpedTo: reading.wall, aheadMs } : null;

@@ -30,6 +30,19 @@ describe("clock guard", () => {
     expect(guard.isPaused(at(3_750_000, 150_000))).toBe(false);
   });
 
+  it("without a start the first reading is the start", () => {
+    const guard = new ClockGuard(null);
+    expect(guard.isPaused(at(5_000, 0))).toBe(false);
+    expect(guard.isPaused(at(5_000 + 2_000, 0))).toBe(true);
+  });
+
+  it("readings that were taken up to 2 s apart prove no jump of less than 3 s, and one of more", () => {
+    const far = (wall: number, monotonic: number) => ({ ...at(wall, monotonic), withinMs: 2_000 });
+    const guard = new ClockGuard(at(0, 0));
+    expect(guard.isPaused(far(2_999, 0))).toBe(false);
+    expect(new ClockGuard(at(0, 0)).isPaused(far(3_001, 0))).toBe(true);
+  });
+
   it("notices a jump and one back between two sweeps when a lease was given in between", () => {
     const guard = new ClockGuard(at(100_000, 0));
     guard.leased(10_000, at(11_000, 1_000));

@@ -42,6 +42,7 @@ export async function claim(db: Db, request: contract.ClaimRequest): Promise<con
   if (nextDueInMs !== null && nextDueInMs > 0) db.due.note(nextDueInMs);
   lastWasFull.set(db, jobs.length >= request.limit);
   db.hints.tellSoon({ waiting: false, jobs: jobs.map((job) => job.jobId) });
+  if (jobs.length > 0) db.guard.leased(request.leaseMs, { monotonic: db.clock.monotonic() });
   return { jobs, nextDueInMs };
 }
 

@@ -1,4 +1,6 @@
 /** What the parts of the store share: the statements, the way to run one, the time, and whom to tell. */
+import type { Clock } from "../../core/clock.js";
+import type { ClockGuard } from "../../core/clock-guard.js";
 import type { ClaimLog } from "./claim-log.js";
 import type { Driver, Row } from "./driver.js";
 import type { DueWatch } from "./due-watch.js";
@@ -13,6 +15,9 @@ export interface Db {
   readonly due: DueWatch;
   readonly claims: ClaimLog;
   readonly marks: LineMarks;
+  /** Of this process. The server's wall clock rules; this one's monotonic clock notices when that jumps. */
+  readonly clock: Clock;
+  readonly guard: ClockGuard;
   /** For $1 of the statements: null lets the server's clock rule; epoch ms when a test turns its own. */
   readonly now: () => number | null;
   /**

@@ -12,6 +12,7 @@ export async function extend(db: Db, { worker, leaseMs, leases }: contract.Heart
   // One after the other: whatever becomes of a heartbeat, it takes no more than one connection from claims and endings.
   const renewed = await renew(db, asked, leaseMs);
   if (worker !== null) await saveWorker(db, worker, leaseMs);
+  if (renewed.length > 0) db.guard.leased(leaseMs, { monotonic: db.clock.monotonic() });
   return holdAnswers(leases, renewed);
 }
 

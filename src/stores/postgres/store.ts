@@ -4,6 +4,7 @@
  */
 import { type Batcher, createBatcher } from "../../core/batcher.js";
 import { type Clock, systemClock } from "../../core/clock.js";
+import { ClockGuard } from "../../core/clock-guard.js";
 import { WaymarkError } from "../../core/errors.js";
 import type { Finding } from "../../core/finding.js";
 import type { JobRecord, Tombstone } from "../../core/job.js";
@@ -180,6 +181,8 @@ class PostgresStore implements contract.Store {
       due: new DueWatch(clock),
       claims: new ClaimLog(),
       marks: new LineMarks(clock),
+      clock,
+      guard: new ClockGuard(null),
       now: clock === systemClock ? () => null : () => clock.now(),
       run: (statement, params, repeatable, patienceMs) => driver.run(statement, params, repeatable, patienceMs),
     };

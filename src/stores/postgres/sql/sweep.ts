@@ -1,18 +1,22 @@
 /** Statements of T11–T13 and T18: what was lost is taken back, what is out of time ends. */
 import { applyTo } from "./apply.js";
-import { CLOCK, type Tables } from "./words.js";
+import { CLOCK, ms, type Tables } from "./words.js";
 
 export type SweepStatement = "overdue" | "rescue" | "expire";
 
 export function sweepStatements(tables: Tables): Record<SweepStatement, string> {
   const { live, claims } = tables;
   const APPLY = applyTo(tables);
+  const isOver = (until: string): string => `${until} <= clock.now
+     and ($8::float8 is null or ${until} > to_timestamp($8::float8 / 1000)
+          or ${until} <= clock.now - $9::float8 * interval '1 millisecond')`;
 
   return {
-    /** Whether there is anything for the other two: in a quiet store this is all that a sweep asks. */
+    /** What time it is, and whether there is anything for the other two: in a quiet store a sweep asks no more. */
     overdue: `
 with ${CLOCK}
-select exists (select from ${claims} c where c.leased_until <= clock.now)
+select ${ms("clock.now")} as now,
+       exists (select from ${claims} c where c.leased_until <= clock.now)
        or exists (select from ${live} l where l.line = 'held' and l.lease_expires_at <= clock.now) as lost,
        exists (select from ${live} l where l.expires_at <= clock.now and l.status <> 'processing') as expired
   from clock`,
@@ -20,14 +24,14 @@ select exists (select from ${claims} c where c.leased_until <= clock.now)
     /**
      * Looks among those that were heard from (held) and those that a claim took and nobody was heard of since.
      * As core/settle-rules.ts says (\`endByRescue\`). $3 and $4: code and message of a lost job, $5 and $6 of a poisoned
-     * one.
+     * one. $8 and $9: how to read leases from before the server's clock jumped (core/clock-guard.ts), or null.
      */
     rescue: `
 with ${CLOCK},
 over as materialized (
   select c.claim_id, c.leased_until, c.job_ids
     from ${claims} c, clock
-   where c.leased_until <= clock.now
+   where ${isOver("c.leased_until")}
    order by c.claim_id
    limit 100
 ),
@@ -50,7 +54,7 @@ lost as materialized (
     from clock
    cross join ${live} l
    where l.line = 'held'
-     and l.lease_expires_at <= clock.now
+     and ${isOver("l.lease_expires_at")}
    order by job_id
    limit $2
 ),
@@ -61,7 +65,7 @@ held as materialized (
    cross join lost
    cross join lateral (
      select * from ${live} w
-      where w.job_id = lost.job_id and w.status = 'processing' and w.lease_expires_at <= clock.now
+      where w.job_id = lost.job_id and w.status = 'processing' and ${isOver("w.lease_expires_at")}
         for update skip locked) l
 ),
 named as materialized (
