@@ -33,7 +33,8 @@ export interface PostgresServer {
   stop(): Promise<void>;
 }
 
-export async function startPostgresServer(): Promise<PostgresServer> {
+/** @param env  of its processes, beside what this one has */
+export async function startPostgresServer(env: Readonly<Record<string, string>> = {}): Promise<PostgresServer> {
   await completeBinaries();
   const folder = mkdtempSync(join(tmpdir(), "waymark-faults-postgres-"));
   const port = await freePort();
@@ -59,7 +60,8 @@ export async function startPostgresServer(): Promise<PostgresServer> {
     // A predecessor's shared memory may need a moment to go; then the start is refused, and tried again.
     await until("PostgreSQL accepts connections", STARTS_WITHIN_MS, async () => {
       if (postmaster(folder) === null || !isAlive(postmaster(folder)!)) {
-        spawn(binary("postgres"), ["-D", folder, ...flags], { ...identity, stdio: "ignore", detached: true }).unref();
+        const surroundings = { ...identity, stdio: "ignore", detached: true, env: { ...process.env, ...env } } as const;
+        spawn(binary("postgres"), ["-D", folder, ...flags], surroundings).unref();
       }
       for (let look = 0; look < 40; look++) {
         await new Promise((resolve) => setTimeout(resolve, 50));

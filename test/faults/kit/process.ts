@@ -24,9 +24,9 @@ export interface Process {
 }
 
 export interface Surroundings {
-  readonly nodeOptions?: readonly string[] | undefined;
+  readonly nodeOptions?: readonly string[];
   /** Beside what this process has. */
-  readonly env?: Readonly<Record<string, string>> | undefined;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 const ERRORS_KEPT = 4_000;

@@ -130,7 +130,7 @@ export class Trial {
 
   /** Starts a worker. The schema must be there already. */
   async startWorker(options: WorkerOptions = {}): Promise<WorkerProcess> {
-    const { nodeOptions, env, handlers, work, retention, url = this.url } = options;
+    const { nodeOptions = [], env = {}, handlers, work, retention, url = this.url } = options;
     const child = startProcess(
       "worker.mjs",
       {
@@ -166,6 +166,11 @@ export class Trial {
   /** The nemesis notes what it did. */
   fault(what: string): void {
     this.faults.push({ at: Date.now(), what });
+  }
+
+  /** Nothing can be said of it here. */
+  skipped(reason: string): void {
+    this.figures.push({ name: `skipped: ${reason}`, value: 0, unit: "", goal: null, reached: true });
   }
 
   /** Something that must never be. */

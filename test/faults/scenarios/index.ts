@@ -1,7 +1,7 @@
 /** All scenarios, in the order of the table in docs/reliability.md. */
 import type { Scenario } from "../kit/scenario.js";
 import { blackHoles } from "./black-holes.js";
-import { clockJumps } from "./clock-jumps.js";
+import { clockJumps, serverClock } from "./clock-jumps.js";
 import { concurrencyLimits } from "./concurrency-limits.js";
 import { freezeWorkers } from "./freeze-workers.js";
 import { fullDisk } from "./full-disk.js";
@@ -38,6 +38,7 @@ export const SCENARIOS: readonly Scenario[] = [
   fullDisk,
   killWriters,
   clockJumps,
+  serverClock,
   retentionLoad,
   heldSnapshot,
   uniqueKeys,

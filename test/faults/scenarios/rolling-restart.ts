@@ -10,8 +10,8 @@ import { patient, plain } from "./definitions.js";
 
 const WORKERS = 4;
 const GRACE_MS = 2_000;
-/** A grace, and what a process needs to let go of its store. */
-const EXIT_GOAL_MS = GRACE_MS + 1_000;
+/** What a process needs to end its short jobs and to let go of its store; one with a long job waits for the grace besides. */
+const EXIT_GOAL_MS = 1_000;
 
 export const rollingRestart: Scenario = {
   name: "rolling-restart",
@@ -27,7 +27,7 @@ export const rollingRestart: Scenario = {
     const waymark = await trial.open();
     const driver = new Driver(waymark);
     const workers = await trial.startWorkers(WORKERS);
-    const exitsMs: number[] = [];
+    const exitsMs = new Map<string, number>();
     const orders = Array.from({ length: times * 2 * perSecond }, () =>
       // Some take longer than the grace allows for: those are given back.
       trial.chance.happens(0.01)
@@ -42,7 +42,7 @@ export const rollingRestart: Scenario = {
       const askedAt = performance.now();
       old.kill("SIGTERM");
       void old.ended.then(({ code, signal }) => {
-        exitsMs.push(performance.now() - askedAt);
+        exitsMs.set(old.workerId, performance.now() - askedAt);
         trial.must(code === 0, "clean exit", `process ${old.pid} ended with ${signal ?? code}: ${old.errors}`);
       });
       workers[place] = await trial.startWorker({ work: { shutdownGraceMs: GRACE_MS } });
@@ -54,9 +54,14 @@ export const rollingRestart: Scenario = {
     const { jobs } = await judge(trial, waymark, driver, { mayFail: () => false });
     const waits: number[] = [];
     let released = 0;
+    const hadLong = new Set<string>();
     for (const [jobId, { job, attempts, events }] of jobs) {
       if (job.attempt !== 1) trial.violated("no attempt charged", `it took ${job.attempt} charged attempts`, jobId);
-      released += attempts.filter(({ outcome }) => outcome === "released").length;
+      for (const { outcome, workerId } of attempts) {
+        if (outcome !== "released") continue;
+        released++;
+        hadLong.add(workerId);
+      }
       for (const [i, row] of events.entries()) {
         if (row.event === "claim") waits.push(Date.parse(row.at) - Date.parse(events[i - 1]!.at));
       }
@@ -64,7 +69,11 @@ export const rollingRestart: Scenario = {
     trial.figure("jobs", jobs.size);
     trial.figure("restarts", times);
     trial.figure("attempts given back", released);
-    trial.figure("slowest exit", Math.max(...exitsMs), "ms", { atMost: EXIT_GOAL_MS });
+    const slowest = (isLong: boolean): number =>
+      Math.max(0, ...[...exitsMs].filter(([workerId]) => hadLong.has(workerId) === isLong).map(([, ms]) => ms));
+    trial.figure("slowest exit", slowest(false), "ms", { atMost: EXIT_GOAL_MS });
+    const long = `slowest exit with a job beyond the grace of ${GRACE_MS / 1_000} s`;
+    trial.figure(long, slowest(true), "ms", { atMost: GRACE_MS + EXIT_GOAL_MS });
     trial.figure("longest wait of a job", Math.max(...waits), "ms", { atMost: POLL_MS });
   },
 };
