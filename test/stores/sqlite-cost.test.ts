@@ -82,11 +82,14 @@ it("a lone job costs one insert, one claim and one completion", async () => {
   expect(await cost(() => store.settle([completed(job!)]))).toEqual({ begin: 1, update: 1, commit: 1 });
 });
 
-it("calls of one tick share a transaction", async () => {
+it("calls of one tick share a transaction, and its statements", async () => {
   const { store, cost } = await world();
   const jobs = newJobs(2, 1, 100);
-  const { begin, commit } = await cost(() => Promise.all(jobs.map((job) => store.enqueue([job]))));
-  expect({ begin, commit }).toEqual({ begin: 1, commit: 1 });
+  const enqueued = await cost(() => Promise.all(jobs.map((job) => store.enqueue([job]))));
+  expect(enqueued).toEqual({ begin: 1, select: 1, insert: 3, commit: 1 });
+  const claimed = await claim(store, 100);
+  const settled = await cost(() => Promise.all(claimed.map((job) => store.settle([completed(job)]))));
+  expect(settled).toEqual({ begin: 1, savepoint: 1, update: 1, release: 1, select: 1, commit: 1 });
 });
 
 it("a chain of lone writes lets the event loop turn", async () => {

@@ -5,12 +5,14 @@ import type { Clock } from "../../core/clock.js";
 import { WaymarkError } from "../../core/errors.js";
 import type { Connection } from "./connection.js";
 import { typed } from "./failures.js";
-import { unpark } from "./keys.js";
+import type { Disk, OnDisk } from "./on-disk.js";
 import type { Touched, Transaction } from "./transaction.js";
-import { MAX_ROWS, WriteQueue, whenFree } from "./write-queue.js";
+import { whenFree } from "./when-free.js";
+import { MAX_ROWS, WriteQueue } from "./write-queue.js";
 
 export interface AccessOptions {
   readonly connection: Connection;
+  readonly disk: Disk;
   readonly clock: Clock;
   /** How long a call waits for the lock, in ms. */
   readonly busyMs: number;
@@ -25,11 +27,11 @@ export class Access {
   readonly #writes: WriteQueue;
   #open = true;
 
-  constructor({ connection, clock, busyMs, committed }: AccessOptions) {
+  constructor({ connection, disk, clock, busyMs, committed }: AccessOptions) {
     this.#connection = connection;
     this.#clock = clock;
     this.#busyMs = busyMs;
-    this.#writes = new WriteQueue(connection, busyMs, committed);
+    this.#writes = new WriteQueue({ connection, disk, clock, busyMs, committed });
   }
 
   assertOpen(): void {
@@ -66,11 +68,13 @@ export class Access {
     }
   }
 
-  /** @param rows  about how many rows it writes */
-  write<T>(rows: number, work: (tx: Transaction) => T): Promise<T> {
-    return this.#writes.add(rows, (connection, touched) =>
-      runStep({ connection, touched, now: this.#clock.now() }, work),
-    );
+  /**
+   * @param rows    about how many rows it writes
+   * @param onDisk  when it must be on disk
+   */
+  async write<T>(rows: number, work: (tx: Transaction) => T, onDisk: OnDisk = "beforeSeen"): Promise<T> {
+    const [answer] = await this.#writes.add({ items: [null], rows, onDisk, work: (tx) => [work(tx)] });
+    return answer as T;
   }
 
   each<Item, Answer>(
@@ -86,25 +90,18 @@ export class Access {
     items: readonly Item[],
     rowsEach: number,
     work: (tx: Transaction, part: readonly Item[]) => Answer[],
+    onDisk: OnDisk = "beforeSeen",
   ): Promise<Answer[]> {
     this.assertOpen();
     if (items.length === 0) return [];
     const size = Math.floor(MAX_ROWS / rowsEach);
-    if (items.length <= size) return this.write(items.length * rowsEach, (tx) => work(tx, items));
+    const write = (part: readonly Item[]): Promise<Answer[]> =>
+      this.#writes.add({ items: part, rows: part.length * rowsEach, onDisk, work });
+    if (items.length <= size) return write(items);
     const parts: Promise<Answer[]>[] = [];
-    for (let from = 0; from < items.length; from += size) {
-      const part = items.slice(from, from + size);
-      parts.push(this.write(part.length * rowsEach, (tx) => work(tx, part)));
-    }
+    for (let from = 0; from < items.length; from += size) parts.push(write(items.slice(from, from + size)));
     return (await Promise.all(parts)).flat();
   }
-}
-
-/** A step, and what every step ends with. */
-export function runStep<T>(tx: Transaction, work: (tx: Transaction) => T): T {
-  const answer = work(tx);
-  unpark(tx);
-  return answer;
 }
 
 /** Repeats `work` with a bite of the limit each until it has done that much, or less than it might have. */

@@ -23,11 +23,15 @@ select type, name, tbl_name, sql
   from sqlite_schema
  where tbl_name like 'waymark\\_%' escape '\\' and sql is not null`;
 
-export async function examine(connection: Connection, path: string): Promise<Finding[]> {
+export async function examine(
+  connection: Connection,
+  path: string,
+  synchronous: "FULL" | "NORMAL",
+): Promise<Finding[]> {
   return [
     await schema(connection),
     integrity(connection, path),
-    durability(connection),
+    durability(connection, synchronous),
     freePages(connection),
     log(path),
     await disk(path),
@@ -60,16 +64,15 @@ function integrity({ database }: Connection, path: string): Finding {
   return problem(check, "The database file is damaged.", advice);
 }
 
-function durability({ database }: Connection): Finding {
+function durability({ database }: Connection, synchronous: "FULL" | "NORMAL"): Finding {
   const mode = one(database, "pragma journal_mode");
   const check = "durability";
   if (mode !== "wal") {
     const advice = "Let Waymark open it once with no other process there: it turns the write-ahead log on.";
     return problem(check, `The file is in journal mode ${String(mode)}, not wal.`, advice);
   }
-  // 2 = FULL. It belongs to a connection: this one has it from how the store was opened here.
-  if (Number(one(database, "pragma synchronous")) >= 2)
-    return well(check, "A committed write is on disk: synchronous is FULL.");
+  // Not what the connection says: claims set it to NORMAL for a moment.
+  if (synchronous === "FULL") return well(check, "An acknowledged write is on disk: synchronous is FULL.");
   const advice =
     'Open the store with synchronous: "FULL", the default, where a power cut must not take acknowledged jobs.';
   return warning(check, "synchronous is NORMAL: a power cut may take the last acknowledged writes.", advice);

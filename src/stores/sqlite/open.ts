@@ -7,7 +7,7 @@ import { Connection } from "./connection.js";
 import { loadDriver, type SqliteFactory } from "./driver.js";
 import { typed } from "./failures.js";
 import { HAS_META, MIGRATIONS, READ_VERSION } from "./migrations.js";
-import { BUSY_SLICE_MS, whenFree } from "./write-queue.js";
+import { whenFree } from "./when-free.js";
 
 export interface OpenOptions {
   readonly path: string;
@@ -31,12 +31,14 @@ export async function openFile(options: OpenOptions): Promise<{ connection: Conn
   try {
     connection = new Connection(await factory(path));
     // First of all: without it, the others fail at once when eight processes start together.
-    connection.database.exec(`pragma busy_timeout = ${BUSY_SLICE_MS}`);
+    connection.database.exec("pragma busy_timeout = 10");
     const schema = port(connection, options.busyMs);
     // Nor may a look change somebody else's database: the schema is checked before the file's mode is set.
     if (options.migrate === "check") await migrate(schema, MIGRATIONS, "check");
     await configure(connection, options);
     if (options.migrate === "auto") await migrate(schema, MIGRATIONS, "auto");
+    // From here on it is `whenFree` that waits.
+    connection.database.exec("pragma busy_timeout = 0");
     return { connection, path };
   } catch (error) {
     connection?.database.close();

@@ -1,5 +1,5 @@
 /**
- * The store in one SQLite file, for many processes on one machine. `synchronous = FULL`: acknowledged means on disk. One
+ * The store in one SQLite file, for many processes on one machine. Acknowledged means on disk; on-disk.ts says how. One
  * connection writes and reads; all writes go through the group commit of write-queue.ts. This file only binds: each step
  * is in the file of its theme, its statements in the file of the same theme under sql/.
  *
@@ -15,7 +15,7 @@ import { WaymarkError } from "../../core/errors.js";
 import type { Finding } from "../../core/finding.js";
 import type * as contract from "../../core/store.js";
 import { checkMigrateMode, type MigrateMode } from "../migrate.js";
-import { Access, inBites, runStep } from "./access.js";
+import { Access, inBites } from "./access.js";
 import { callback, callbacks } from "./callback.js";
 import { claim, start } from "./claim.js";
 import type { Connection } from "./connection.js";
@@ -24,14 +24,17 @@ import * as directory from "./directory.js";
 import type { SqliteFactory } from "./driver.js";
 import { enqueue } from "./enqueue.js";
 import { examine } from "./examine.js";
-import { typed } from "./failures.js";
+import { isBusy, typed } from "./failures.js";
 import { Hints } from "./hints.js";
 import { beat, extend, report } from "./hold.js";
 import { joinTransaction } from "./join-transaction.js";
 import { forgetDurations, learn, learned } from "./learned.js";
+import { LogFlush } from "./log-flush.js";
+import { Disk } from "./on-disk.js";
 import { openFile } from "./open.js";
 import * as reading from "./reading.js";
 import { settleAll, sweep } from "./settle.js";
+import { runStep } from "./step.js";
 import { touchedNothing } from "./transaction.js";
 import { Wake } from "./wake.js";
 
@@ -84,11 +87,15 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<contract
     database === undefined
       ? { url: `sqlite:${file.path}`, options: { migrate: "off", synchronous, watch, busyTimeoutMs: busyMs } }
       : null;
-  return new SqliteStore({ ...file, clock, watch, address, busyMs });
+  const flush = synchronous === "FULL" ? LogFlush.open(file.path) : null;
+  const disk = new Disk({ connection: file.connection, clock, synchronous, flush });
+  return new SqliteStore({ ...file, disk, synchronous, clock, watch, address, busyMs });
 }
 
 interface Parts {
   readonly connection: Connection;
+  readonly disk: Disk;
+  readonly synchronous: "FULL" | "NORMAL";
   readonly path: string;
   readonly clock: Clock;
   readonly watch: boolean;
@@ -101,6 +108,7 @@ class SqliteStore implements contract.Store {
   readonly durable = true;
   readonly address: contract.StoreAddress | null;
   readonly #path: string;
+  readonly #synchronous: "FULL" | "NORMAL";
   readonly #connection: Connection;
   readonly #clock: Clock;
   readonly #guard: ClockGuard;
@@ -108,22 +116,23 @@ class SqliteStore implements contract.Store {
   readonly #access: Access;
   #closing: Promise<void> | null = null;
 
-  constructor({ connection, path, clock, watch, address, busyMs }: Parts) {
+  constructor({ connection, disk, synchronous, path, clock, watch, address, busyMs }: Parts) {
     this.address = address;
     this.#path = path;
+    this.#synchronous = synchronous;
     this.#connection = connection;
     this.#clock = clock;
     this.#guard = new ClockGuard({ wall: clock.now(), monotonic: clock.monotonic() });
     const hints = this.#hints;
-    this.#access = new Access({ connection, clock, busyMs, committed: (touched) => hints.committed(touched) });
+    this.#access = new Access({ connection, disk, clock, busyMs, committed: (touched) => hints.committed(touched) });
     if (!watch) return;
-    const version = (): number => connection.get<{ data_version: number }>("pragma data_version")?.data_version ?? 0;
+    const version = (): number => versionOf(connection);
     hints.use(new Wake({ clock, path, version, changed: () => hints.tell({ waiting: true, jobs: "any" }) }));
   }
 
   async enqueue(jobs: readonly contract.NewJob[], tx?: unknown): Promise<contract.EnqueueAnswer[]> {
     for (const { maxAttempts } of jobs) assertMaxAttempts(maxAttempts);
-    if (tx === undefined) return this.#access.inParts(jobs, 1, enqueue);
+    if (tx === undefined) return this.#access.inParts(jobs, 1, enqueue, "beforeAnswered");
     this.#access.assertOpen();
     try {
       // Told by the watch once the caller commits; until then there is nothing to tell.
@@ -136,8 +145,10 @@ class SqliteStore implements contract.Store {
   }
 
   async claim(request: contract.ClaimRequest): Promise<contract.Claim> {
-    let claimed = await this.#access.write(request.limit, (tx) => claim(tx, request));
-    while (claimed === "more") claimed = await this.#access.write(request.limit, (tx) => claim(tx, request));
+    const once = (): Promise<contract.Claim | "more"> =>
+      this.#access.write(request.limit, (tx) => claim(tx, request), "soon");
+    let claimed = await once();
+    while (claimed === "more") claimed = await once();
     if (claimed.jobs.length > 0) this.#guard.leased(request.leaseMs, this.#reading());
     return claimed;
   }
@@ -290,7 +301,7 @@ class SqliteStore implements contract.Store {
   async examine(): Promise<Finding[]> {
     this.#access.assertOpen();
     try {
-      return await examine(this.#connection, this.#path);
+      return await examine(this.#connection, this.#path, this.#synchronous);
     } catch (error) {
       throw typed(error);
     }
@@ -304,5 +315,15 @@ class SqliteStore implements contract.Store {
 
   #reading(): ClockReading {
     return { wall: this.#clock.now(), monotonic: this.#clock.monotonic() };
+  }
+}
+
+/** Counts the commits of all other connections; -1 while somebody mends the log, which is news as well. */
+function versionOf(connection: Connection): number {
+  try {
+    return connection.get<{ data_version: number }>("pragma data_version")?.data_version ?? 0;
+  } catch (error) {
+    if (isBusy(error)) return -1;
+    throw error;
   }
 }

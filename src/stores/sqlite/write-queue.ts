@@ -1,32 +1,56 @@
 /**
  * Group commit. Writes that arrive in one tick, or while the event loop is being yielded to, become one transaction with
  * one flush to the disk; nobody is answered before it. A lone write leaves at the end of its own tick, and so does the one
- * that follows it, for a while: a caller who waits for each answer need not wait for the event loop too. When a group fails, nothing of it has happened, so each write is tried again in a transaction of its own: a bad one fails alone.
+ * that follows it, for a while: a caller who waits for each answer need not wait for the event loop too. When a group
+ * fails, nothing of it has happened, so each write is tried again in a transaction of its own: a bad one fails alone.
  */
+import type { Clock } from "../../core/clock.js";
 import { WaymarkError } from "../../core/errors.js";
 import type { Connection } from "./connection.js";
 import { isBusy, typed } from "./failures.js";
-import { type Touched, touchedNothing } from "./transaction.js";
+import { type Disk, type OnDisk, strictest } from "./on-disk.js";
+import { runStep } from "./step.js";
+import { type Touched, type Transaction, touchedNothing } from "./transaction.js";
+import { turn, whenFree } from "./when-free.js";
 
 /** Rows of one transaction, more or less: a longer one would hold up the event loop and other processes. */
 export const MAX_ROWS = 1_000;
 /** Lone writes of one row that may follow each other before the event loop must turn: a few ms, whatever the disk. */
 const MAX_LONE = 32;
-/** How long one try waits for the lock inside SQLite, which stops the event loop meanwhile. */
-export const BUSY_SLICE_MS = 10;
 
-/** One step of writing. It runs inside a transaction, perhaps twice, so it keeps what it learns in `touched` alone. */
-export type Write<T> = (connection: Connection, touched: Touched) => T;
-
-interface Waiting {
-  readonly write: Write<unknown>;
+/** A call that writes: one step of it, for all its items. */
+export interface Call<Item, Answer> {
+  readonly items: readonly Item[];
+  /** About how many rows it writes, to keep transactions short. */
   readonly rows: number;
-  readonly resolve: (answer: never) => void;
+  /** When it must be on disk. */
+  readonly onDisk: OnDisk;
+  /**
+   * Answers each item, in order. Runs inside a transaction, perhaps twice, so it keeps what it learns in `touched` alone.
+   * Calls of the same function that follow each other become one: many items cost less together.
+   */
+  readonly work: (tx: Transaction, items: readonly Item[]) => Answer[];
+}
+
+interface Waiting extends Call<unknown, unknown> {
+  readonly resolve: (answers: never) => void;
   readonly reject: (error: unknown) => void;
+}
+
+export interface WriteQueueOptions {
+  readonly connection: Connection;
+  readonly disk: Disk;
+  readonly clock: Clock;
+  /** How long a write waits for the lock, in ms. */
+  readonly busyMs: number;
+  /** Told after each commit what it changed; must not throw. */
+  readonly committed: (touched: Touched) => void;
 }
 
 export class WriteQueue {
   readonly #connection: Connection;
+  readonly #disk: Disk;
+  readonly #clock: Clock;
   readonly #busyMs: number;
   readonly #committed: (touched: Touched) => void;
   #waiting: Waiting[] = [];
@@ -37,21 +61,18 @@ export class WriteQueue {
   #closed = false;
   #idle: (() => void)[] = [];
 
-  /**
-   * @param busyMs     how long a write waits for the lock
-   * @param committed  told after each commit what it changed; must not throw
-   */
-  constructor(connection: Connection, busyMs: number, committed: (touched: Touched) => void) {
+  constructor({ connection, disk, clock, busyMs, committed }: WriteQueueOptions) {
     this.#connection = connection;
+    this.#disk = disk;
+    this.#clock = clock;
     this.#busyMs = busyMs;
     this.#committed = committed;
   }
 
-  /** @param rows  about how many rows it writes, to keep transactions short */
-  add<T>(rows: number, write: Write<T>): Promise<T> {
+  add<Item, Answer>(call: Call<Item, Answer>): Promise<Answer[]> {
     if (this.#closed) return Promise.reject(new WaymarkError("closed"));
-    return new Promise<T>((resolve, reject) => {
-      this.#waiting.push({ write, rows, resolve, reject });
+    return new Promise<Answer[]>((resolve, reject) => {
+      this.#waiting.push({ ...(call as Call<unknown, unknown>), resolve, reject });
       if (!this.#running) this.#start();
     });
   }
@@ -60,6 +81,7 @@ export class WriteQueue {
   async close(): Promise<void> {
     this.#closed = true;
     if (this.#running) await new Promise<void>((resolve) => this.#idle.push(resolve));
+    await this.#disk.close();
   }
 
   #start(): void {
@@ -106,26 +128,38 @@ export class WriteQueue {
   }
 
   async #flush(group: readonly Waiting[]): Promise<void> {
+    const onDisk = strictest(group.map((waiting) => waiting.onDisk));
+    let answers: unknown[][];
     try {
-      const answers = await whenFree(this.#busyMs, () => this.#transact(group));
-      for (const [i, { resolve }] of group.entries()) resolve(answers[i] as never);
+      answers = await whenFree(this.#busyMs, () => this.#transact(group, onDisk));
     } catch (error) {
       if (group.length > 1 && !isBusy(error)) {
         for (const waiting of group) await this.#flush([waiting]);
       } else {
         for (const { reject } of group) reject(typed(error));
       }
+      return;
     }
+    const flushed = this.#disk.committed(onDisk, group.length === 1 && group[0]!.rows === 1);
+    const answer = (): void => {
+      for (const [i, { resolve }] of group.entries()) resolve(answers[i] as never);
+    };
+    // The next group is written meanwhile.
+    if (flushed === null) answer();
+    else flushed.then(answer, (cause: unknown) => refuse(group, cause));
   }
 
   /** All in one turn of the event loop: nobody reads on this connection between begin and commit. */
-  #transact(group: readonly Waiting[]): unknown[] {
+  #transact(group: readonly Waiting[], onDisk: OnDisk): unknown[][] {
     const connection = this.#connection;
     const touched = touchedNothing();
-    let answers: unknown[];
+    const answers: unknown[][] = [];
+    this.#disk.prepare(onDisk);
     connection.run("begin immediate");
     try {
-      answers = group.map(({ write }) => write(connection, touched));
+      for (const calls of alike(group)) {
+        answers.push(...runTogether({ connection, touched, now: this.#clock.now() }, calls));
+      }
       connection.run("commit");
     } catch (error) {
       rollBack(connection);
@@ -136,22 +170,31 @@ export class WriteQueue {
   }
 }
 
-/**
- * Runs `step`, again and again while another connection holds the lock. Each try waits a little inside SQLite, and the
- * event loop turns between them.
- *
- * @param busyMs  about how long to go on
- */
-export async function whenFree<T>(busyMs: number, step: () => T): Promise<T> {
-  const tries = Math.max(1, Math.ceil(busyMs / BUSY_SLICE_MS));
-  for (let tried = 1; ; tried++) {
-    try {
-      return step();
-    } catch (error) {
-      if (!isBusy(error) || tried >= tries) throw error;
-    }
-    await turn();
+/** Calls of the same function that follow each other. */
+function alike(group: readonly Waiting[]): Waiting[][] {
+  const parts: Waiting[][] = [];
+  for (const waiting of group) {
+    const last = parts.at(-1);
+    if (last?.[0]?.work === waiting.work) last.push(waiting);
+    else parts.push([waiting]);
   }
+  return parts;
+}
+
+/** @returns the answers of each call */
+function runTogether(tx: Transaction, calls: readonly Waiting[]): unknown[][] {
+  const { work, items } = calls[0]!;
+  if (calls.length === 1) return [runStep(tx, () => work(tx, items))];
+  const all = calls.flatMap((call) => call.items);
+  const answers = runStep(tx, () => work(tx, all));
+  let from = 0;
+  return calls.map((call) => answers.slice(from, (from += call.items.length)));
+}
+
+/** Written, but perhaps not on disk: what a caller may be told of it is nothing. */
+function refuse(group: readonly Waiting[], cause: unknown): void {
+  const error = new WaymarkError("store_unavailable", { problem: "writing to the disk failed" }, { cause });
+  for (const { reject } of group) reject(error);
 }
 
 function rollBack(connection: Connection): void {
@@ -160,8 +203,4 @@ function rollBack(connection: Connection): void {
   } catch {
     // A full disk may have rolled it back already.
   }
-}
-
-function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
