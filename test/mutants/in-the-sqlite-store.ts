@@ -125,8 +125,8 @@ export const IN_THE_SQLITE_STORE: readonly Mutant[] = [
     id: "sqlite: a long list loses its tail",
     breaks: "of a thousand jobs enqueued at once some are neither there nor refused",
     file: "src/stores/sqlite/access.ts",
-    search: "const part = items.slice(from, from + size);",
-    replace: "const part = items.slice(from, from + size - 1);",
+    search: "parts.push(write(items.slice(from, from + size)));",
+    replace: "parts.push(write(items.slice(from, from + size - 1)));",
     tests: [STORE, "test/stores/sqlite-claim.test.ts"],
   },
 ];
