@@ -48,6 +48,46 @@ export function createClient(runtime: Runtime): Client {
     knownKinds.add(definition);
   };
 
+  /** In a transaction of the caller's the store may be locked against us until it ends: then the kind is told beside it. */
+  const tellNewKind = async (definition: AnyJobDefinition, tx: unknown): Promise<void> => {
+    if (knownKinds.has(definition)) return;
+    if (tx === undefined) await tellKind(definition);
+    else void tellKind(definition).catch((error: unknown) => events.emit({ type: "trouble", part: "kinds", error }));
+  };
+
+  const toTold = <Result>(answer: EnqueueAnswer, job: NewJob): JobReference<Result> => {
+    const ref = toReference<Result>(answer, job);
+    const { jobId, kind, deduplicated } = ref;
+    if (events.hears("enqueued")) events.emit({ type: "enqueued", jobId, kind, deduplicated });
+    return ref;
+  };
+
+  /** Jobs enqueued one by one are the many: nothing here waits, and no array is walked, that need not be. */
+  const enqueue = <Given, Result>(
+    definition: AnyJobDefinition,
+    input: Given,
+    options: EnqueueOptions = {},
+  ): Promise<JobReference<Result>> => {
+    try {
+      assertDefinition(definition);
+      const job = newJob(runtime, definition, input, options);
+      if (isPromise(job) || !knownKinds.has(definition)) return enqueueFirst(definition, job, options.tx);
+      return store.enqueue([job], options.tx).then((answers) => toTold<Result>(answers[0]!, job));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  };
+  const enqueueFirst = async <Result>(
+    definition: AnyJobDefinition,
+    made: NewJob | Promise<NewJob>,
+    tx: unknown,
+  ): Promise<JobReference<Result>> => {
+    const job = await made;
+    await tellNewKind(definition, tx);
+    const [answer] = await store.enqueue([job], tx);
+    return toTold(answer!, job);
+  };
+
   const enqueueMany = async <Given, Result>(
     definition: AnyJobDefinition,
     inputs: readonly Given[],
@@ -66,26 +106,15 @@ export function createClient(runtime: Runtime): Client {
       jobs.push(isPromise(made) ? await made : made);
     }
     if (jobs.length === 0) return [];
-    // In a transaction of the caller's the store may be locked against us until it ends: then the kind is told beside it.
-    if (!knownKinds.has(definition)) {
-      if (tx === undefined) await tellKind(definition);
-      else void tellKind(definition).catch((error: unknown) => events.emit({ type: "trouble", part: "kinds", error }));
-    }
+    await tellNewKind(definition, tx);
     const answers = await store.enqueue(jobs, tx);
-    const isHeard = events.hears("enqueued");
-    return answers.map((answer, i) => {
-      const ref = toReference<Result>(answer, jobs[i]!);
-      const { jobId, kind, deduplicated } = ref;
-      if (isHeard) events.emit({ type: "enqueued", jobId, kind, deduplicated });
-      return ref;
-    });
+    return answers.map((answer, i) => toTold<Result>(answer, jobs[i]!));
   };
 
   const control = createControl(runtime);
 
   return {
-    enqueue: async <Given, Result>(definition: AnyJobDefinition, input: Given, options?: EnqueueOptions) =>
-      (await enqueueMany<Given, Result>(definition, [input], options))[0]!,
+    enqueue,
     enqueueMany,
     ...control,
     pauseQueue: async (queue, { actor = "operator" } = {}) => {

@@ -36,8 +36,6 @@ export interface EnqueueOptions {
   readonly rerunOf?: string;
 }
 
-const KEYS = ["owner", "uniqueKey", "idempotencyKey"] as const;
-
 /**
  * At once, unless the schema has to wait for something.
  *
@@ -62,9 +60,9 @@ function checkedJob(runtime: Runtime, definition: AnyJobDefinition, input: unkno
   const priority = options.priority ?? definition.priority;
   assertName("queue", queue);
   assertPriority(priority);
-  for (const option of KEYS) {
-    if (options[option] !== undefined) assertKey(option, options[option]);
-  }
+  if (options.owner !== undefined) assertKey("owner", options.owner);
+  if (options.uniqueKey !== undefined) assertKey("uniqueKey", options.uniqueKey);
+  if (options.idempotencyKey !== undefined) assertKey("idempotencyKey", options.idempotencyKey);
   const { payload, metadata } = carried(runtime, input, options.metadata);
   const { concurrencyKey, concurrencyLimit } = concurrency(options.concurrencyKey);
   return {

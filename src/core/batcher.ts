@@ -27,21 +27,23 @@ export interface Batcher<T, R> {
   (item: T): Promise<R>;
   /** One caller with many items: answers in order; rejects when any part of it failed. */
   many(items: readonly T[]): Promise<R[]>;
-  /** The same for one item without a promise of its own, for callers of whom there are very many. */
-  tell(item: T, caller: Caller<R>): void;
-}
-
-/** Told once: either the answer, or why there is none. Neither may throw. */
-export interface Caller<R> {
-  resolve(answer: R): void;
-  reject(error: unknown): void;
+  /** The same without a promise, for callers of whom there are very many. */
+  add(entry: Entry<T, R>): void;
 }
 
 /** What waits for the next call: one item of a caller, or many that share one fate. */
-interface Entry<T, R> {
+export interface Entry<T, R> {
+  /** How many items it adds. */
   readonly size: number;
   addTo(items: T[]): void;
+  /** Told once, either this or `reject`; neither may throw. @param from  where among the answers its own begin */
   resolve(answers: readonly R[], from: number): void;
+  reject(error: unknown): void;
+}
+
+/** Told once: either the answer, or why there is none. */
+interface Caller<R> {
+  resolve(answer: R): void;
   reject(error: unknown): void;
 }
 
@@ -106,10 +108,10 @@ export function createBatcher<T, R>(options: BatcherOptions<T, R>): Batcher<T, R
     const most = shareOf(waiting);
     let size = 0;
     let count = 0;
-    for (const entry of waiting) {
-      if (count > 0 && size + entry.size > most) break;
-      size += entry.size;
-      count++;
+    for (; count < waiting.length; count++) {
+      const next = waiting[count]!.size;
+      if (count > 0 && size + next > most) break;
+      size += next;
     }
     const batch = count === waiting.length ? waiting : waiting.slice(0, count);
     waiting = count === waiting.length ? [] : waiting.slice(count);
@@ -133,7 +135,9 @@ export function createBatcher<T, R>(options: BatcherOptions<T, R>): Batcher<T, R
 
   const answer = async (batch: readonly Entry<T, R>[]): Promise<void> => {
     const items: T[] = [];
-    for (const entry of batch) entry.addTo(items);
+    batch.forEach((entry) => {
+      entry.addTo(items);
+    });
     let answers: readonly R[];
     try {
       answers = await run(items);
@@ -146,10 +150,10 @@ export function createBatcher<T, R>(options: BatcherOptions<T, R>): Batcher<T, R
       return;
     }
     let from = 0;
-    for (const entry of batch) {
+    batch.forEach((entry) => {
       entry.resolve(answers, from);
       from += entry.size;
-    }
+    });
   };
 
   const wait = (entry: Entry<T, R>): void => {
@@ -167,7 +171,5 @@ export function createBatcher<T, R>(options: BatcherOptions<T, R>): Batcher<T, R
     for (let start = 0; start < items.length; start += maxItems) parts.push(call(items.slice(start, start + maxItems)));
     return (await Promise.all(parts)).flat();
   };
-  const tell = (item: T, caller: Caller<R>): void => wait(new One(item, caller));
-
-  return Object.assign(one, { many, tell });
+  return Object.assign(one, { many, add: wait });
 }

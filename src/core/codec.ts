@@ -47,6 +47,8 @@ export const DEEPEST = 512;
  * @throws {WaymarkError} `value_not_storable`, `too_large`
  */
 export function encode(value: unknown, options: EncodeOptions): string {
+  // What most handlers give back.
+  if (value === null) return "null";
   const { what, maxBytes } = options;
   const maxDepth = Math.min(options.maxDepth, DEEPEST);
   let text = isOrdinary(value, maxBytes, maxDepth) ? stringify(value) : null;

@@ -14,32 +14,29 @@ const COUNTER_BITS = 26;
 const COUNTER_START_MASK = 2 ** (COUNTER_BITS - 1) - 1;
 const COUNTER_END = 2 ** COUNTER_BITS;
 
-/** Randomness is fetched in blocks: one call of the system's source for some thousand ids. */
-const BLOCK_BYTES = 16_384;
+/** The random end of an id: 48 bits, in hexadecimal digits. */
+const TAIL_DIGITS = 12;
+/** Tails are made in blocks: one call of the system's source, and one text to cut them from, for so many ids. */
+const TAILS_A_BLOCK = 1_024;
 
 /** Makes a source of job ids. Ids of one source strictly increase as text. */
 export function createIdSource(clock: Pick<Clock, "now">): () => string {
-  const block = new Uint8Array(BLOCK_BYTES);
-  let used = BLOCK_BYTES;
-  const take = (count: number): number => {
-    if (used + count > BLOCK_BYTES) {
-      globalThis.crypto.getRandomValues(block);
-      used = 0;
-    }
-    used += count;
-    return used - count;
-  };
-
+  const tail = createTails();
   let lastMs = -1;
   let counter = 0;
-  let prefix = "";
+  /** What 256 ids in a row have in common: all but the last eight bits of the counter, and the tail. */
+  let front = "";
+
+  const openFront = (): void => {
+    const ms = lastMs.toString(16).padStart(12, "0");
+    const top = hex(0x70 | (counter >>> 22)) + hex(counter >>> 14);
+    // Joined, since a text made by adding stays a tree of its parts until somebody needs its letters.
+    front = [ms.slice(0, 8), ms.slice(8), top, hex(0x80 | ((counter >>> 8) & 0x3f))].join("-");
+  };
   const openMillisecond = (ms: number): void => {
     lastMs = ms;
-    const at = take(4);
-    const random = new DataView(block.buffer).getUint32(at);
-    counter = random & COUNTER_START_MASK;
-    const text = ms.toString(16).padStart(12, "0");
-    prefix = `${text.slice(0, 8)}-${text.slice(8)}-`;
+    counter = Number.parseInt(tail().slice(0, 8), 16) & COUNTER_START_MASK;
+    openFront();
   };
 
   return () => {
@@ -47,24 +44,35 @@ export function createIdSource(clock: Pick<Clock, "now">): () => string {
     // A clock that went back, or stands still: stay in the millisecond we are in.
     if (now > lastMs) openMillisecond(now);
     else if (++counter >= COUNTER_END) openMillisecond(lastMs + 1);
-
-    const at = take(6);
-    return (
-      prefix +
-      hex(0x70 | (counter >>> 22)) +
-      hex(counter >>> 14) +
-      "-" +
-      hex(0x80 | ((counter >>> 8) & 0x3f)) +
-      hex(counter) +
-      "-" +
-      hex(block[at] ?? 0) +
-      hex(block[at + 1] ?? 0) +
-      hex(block[at + 2] ?? 0) +
-      hex(block[at + 3] ?? 0) +
-      hex(block[at + 4] ?? 0) +
-      hex(block[at + 5] ?? 0)
-    );
+    else if ((counter & 0xff) === 0) openFront();
+    return front + (hex(counter) + "-" + tail());
   };
+}
+
+/** Random texts of `TAIL_DIGITS` hexadecimal digits. */
+function createTails(): () => string {
+  const random = new Uint8Array((TAILS_A_BLOCK * TAIL_DIGITS) / 2);
+  let block = "";
+  let at = 0;
+  return () => {
+    if (at === block.length) {
+      globalThis.crypto.getRandomValues(random);
+      block = hexOf(random);
+      at = 0;
+    }
+    at += TAIL_DIGITS;
+    return block.slice(at - TAIL_DIGITS, at);
+  };
+}
+
+interface Buffers {
+  readonly Buffer: { from(bytes: ArrayBufferLike): { toString(encoding: "hex"): string } };
+}
+
+/** Node writes it many times faster than we could. */
+function hexOf(bytes: Uint8Array): string {
+  const { Buffer } = globalThis as unknown as Partial<Buffers>;
+  return Buffer === undefined ? Array.from(bytes, hex).join("") : Buffer.from(bytes.buffer).toString("hex");
 }
 
 const CANONICAL = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;

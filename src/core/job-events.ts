@@ -78,6 +78,8 @@ interface Subscription {
 
 export function createJobEvents(): JobEvents {
   const listeners = new Set<Subscription>();
+  /** What `hears` answered since listeners last changed: it is asked for every job. */
+  const heard = new Map<JobEvent["type"], boolean>();
   return {
     emit: (event) => {
       for (const { listener, types } of listeners) {
@@ -89,13 +91,21 @@ export function createJobEvents(): JobEvents {
       }
     },
     hears: (type) => {
-      for (const { types } of listeners) if (types === undefined || types.has(type)) return true;
-      return false;
+      let isHeard = heard.get(type);
+      if (isHeard === undefined) {
+        isHeard = [...listeners].some(({ types }) => types === undefined || types.has(type));
+        heard.set(type, isHeard);
+      }
+      return isHeard;
     },
     on: (listener, types) => {
       const subscription = { listener, types };
       listeners.add(subscription);
-      return () => listeners.delete(subscription);
+      heard.clear();
+      return () => {
+        listeners.delete(subscription);
+        heard.clear();
+      };
     },
   };
 }

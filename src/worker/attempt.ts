@@ -14,7 +14,7 @@ import { AttemptContext, type Reporting } from "./job-context.js";
 import type { KeptLease, LeaseNews } from "./lease-keeper.js";
 import type { ReportBuffer } from "./report-buffer.js";
 import { runHandler } from "./run-handler.js";
-import type { Settler } from "./settler.js";
+import type { Settler, Settling } from "./settler.js";
 import { type Leaver, StopSwitch } from "./stop-switch.js";
 
 /** What the attempts of one worker share, and who hears of them. */
@@ -25,8 +25,10 @@ export interface AttemptDesk {
   readonly durations: DurationLog;
   /** How long a handler may go on whose lease is presumed lost, in ms. */
   readonly presumedGraceMs: number;
-  /** The handler is about to begin. */
-  onBegin(attempt: Attempt): void;
+  /** The handler has begun, and waits for something: from now on others get their turns, and time may pass. */
+  onWait(attempt: Attempt): void;
+  /** The wait is over, one way or another. */
+  onWaitOver(attempt: Attempt): void;
   /** The handler has ended, or `left` settles when it does: what kept its slot is the attempt no more. */
   onHandlerEnd(attempt: Attempt, left: Promise<unknown> | null): void;
   /** Nothing more will happen: the lease may go. */
@@ -35,7 +37,7 @@ export interface AttemptDesk {
 
 const REASON = { cancelRequested: "cancel", lost: "lost" } as const;
 
-export class Attempt implements KeptLease, Leaver, Reporting {
+export class Attempt implements KeptLease, Leaver, Reporting, Settling {
   readonly jobId: string;
   readonly fence: number;
   readonly claimed: ClaimedJob;
@@ -46,6 +48,8 @@ export class Attempt implements KeptLease, Leaver, Reporting {
   #context: AttemptContext | null = null;
   #timer: AttemptTimer | null = null;
   #working: Promise<unknown> | null = null;
+  #outcome: Outcome | null = null;
+  #onGivenBack: (() => void) | null = null;
   #begunAt = 0;
   #endedAt = 0;
   #isLeft = false;
@@ -73,9 +77,8 @@ export class Attempt implements KeptLease, Leaver, Reporting {
     const why = stopSwitch.why();
     if (why === "lost") return this.#end(null);
     if (why === "cancel") return this.#end({ type: "cancelled" });
-    this.#timer = durations.start(claimed, now - this.takenAt);
+    this.#timer = durations.start(claimed, now - this.takenAt, now);
     this.#context = new AttemptContext(this, reports, runtime);
-    this.#desk.onBegin(this);
     try {
       const result = runHandler(handler, claimed, this.#context, runtime.limits);
       if (!isPromise(result)) return this.#returned(result);
@@ -83,6 +86,7 @@ export class Attempt implements KeptLease, Leaver, Reporting {
         (ready) => this.#returned(ready),
         (error: unknown) => this.#threw(error),
       );
+      this.#desk.onWait(this);
     } catch (error) {
       this.#threw(error);
     }
@@ -93,13 +97,18 @@ export class Attempt implements KeptLease, Leaver, Reporting {
     this.stopSwitch.end();
     this.stopSwitch.stop("shutdown");
     return new Promise((resolve) => {
-      this.#tell({ type: "released" }, () => {
-        this.#desk.onOver(this);
-        resolve();
-      });
+      this.#onGivenBack = resolve;
+      this.#settle({ type: "released" });
     });
   }
 
+  /** When its handler began and ended; monotonic, 0 before it did. */
+  get begunAt(): number {
+    return this.#begunAt;
+  }
+  get endedAt(): number {
+    return this.#endedAt;
+  }
   get definition(): AnyJobDefinition {
     return this.handler.definition;
   }
@@ -154,20 +163,27 @@ export class Attempt implements KeptLease, Leaver, Reporting {
     this.#endedAt = clock.monotonic();
     this.#context?.close();
     this.stopSwitch.end();
+    if (this.#working !== null) this.#desk.onWaitOver(this);
     this.#desk.onHandlerEnd(this, this.#isLeft ? this.#working : null);
   }
 
   #settle(outcome: Outcome | null): void {
-    if (outcome === null) this.#settled(null, null);
-    else this.#tell(outcome, (answer) => this.#settled(outcome, answer));
-  }
-
-  #tell(outcome: Outcome, onSettled: (answer: SettleAnswer | null) => void): void {
+    this.#outcome = outcome;
+    if (outcome === null) return this.settled(null);
     const { jobId, fence } = this;
-    this.#desk.settler.tell({ jobId, fence, outcome }, this.stopSwitch, onSettled);
+    this.#desk.settler.tell({ jobId, fence, outcome }, this.stopSwitch, this);
   }
 
-  #settled(outcome: Outcome | null, answer: SettleAnswer | null): void {
+  settled(answer: SettleAnswer | null): void {
+    if (this.#onGivenBack !== null) {
+      this.#desk.onOver(this);
+      return this.#onGivenBack();
+    }
+    this.#tellEnd(this.#outcome, answer);
+    this.#desk.onOver(this);
+  }
+
+  #tellEnd(outcome: Outcome | null, answer: SettleAnswer | null): void {
     const { runtime, reports } = this.#desk;
     const { events } = runtime;
     const { jobId, fence } = this;
@@ -192,6 +208,5 @@ export class Attempt implements KeptLease, Leaver, Reporting {
         });
       }
     }
-    this.#desk.onOver(this);
   }
 }

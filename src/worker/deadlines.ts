@@ -6,7 +6,8 @@ import type { Clock } from "../core/clock.js";
 import type { StopSwitch } from "./stop-switch.js";
 
 export interface Deadlines {
-  begin(stopSwitch: StopSwitch, timeoutMs: number): void;
+  /** @param begunAt  monotonic; none began later than the next one */
+  begin(stopSwitch: StopSwitch, timeoutMs: number, begunAt: number): void;
   end(stopSwitch: StopSwitch, timeoutMs: number): void;
   /** No timer stays. */
   stop(): void;
@@ -40,13 +41,13 @@ export function createDeadlines(clock: Clock): Deadlines {
   };
 
   return {
-    begin: (stopSwitch, timeoutMs) => {
+    begin: (stopSwitch, timeoutMs, begunAt) => {
       let line = lines.get(timeoutMs);
       if (line === undefined) {
         line = { dueAt: new Map(), disarm: null };
         lines.set(timeoutMs, line);
       }
-      line.dueAt.set(stopSwitch, clock.monotonic() + timeoutMs);
+      line.dueAt.set(stopSwitch, begunAt + timeoutMs);
       if (line.disarm === null) arm(line);
     },
     end: (stopSwitch, timeoutMs) => {

@@ -27,8 +27,13 @@ export interface AttemptTimer {
   succeeded(endedAt?: number): void;
 }
 export interface DurationLog {
-  /** From now on the attempt runs. @param heldMs  how long it was held ready after its claim; counts as waiting */
-  start(claimed: ClaimedJob, heldMs?: number): AttemptTimer;
+  /**
+   * The attempt runs.
+   *
+   * @param heldMs     how long it was held ready after its claim; counts as waiting. Default 0
+   * @param startedAt  since when it runs, monotonic. Default: now
+   */
+  start(claimed: ClaimedJob, heldMs?: number, startedAt?: number): AttemptTimer;
   /** Tells the store what is left. Never rejects. */
   stop(): Promise<void>;
 }
@@ -43,31 +48,38 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 export function createDurationLog({ store, clock, onTrouble }: DurationLogOptions): DurationLog {
   let cells = new Map<string, Map<number, Mutable<DurationSample>>>();
-  let size = 0;
+  let cellCount = 0;
   let disarm: (() => void) | null = null;
   let telling: Promise<void> | null = null;
   let stopped = false;
 
-  const note = (sample: Omit<DurationSample, "count">, count: number): void => {
-    const { kind, measure, stage } = sample;
+  /** Called for every job: only the first of its kind costs an object. */
+  const note = (
+    kind: string,
+    measure: DurationMeasure,
+    stage: string | null,
+    size: number,
+    bucket: number,
+    count: number,
+  ): void => {
     const name = stage === null ? kind : `${kind} ${stage}`;
     let own = cells.get(name);
     if (own === undefined) {
       own = new Map();
       cells.set(name, own);
     }
-    const place = (MEASURES.indexOf(measure) * SIZES + sample.size) * (LAST_BUCKET + 1) + sample.bucket;
+    const place = (MEASURES.indexOf(measure) * SIZES + size) * (LAST_BUCKET + 1) + bucket;
     const known = own.get(place);
     if (known !== undefined) {
       known.count += count;
-    } else if (size < MOST_CELLS) {
-      size++;
-      own.set(place, { ...sample, count });
+    } else if (cellCount < MOST_CELLS) {
+      cellCount++;
+      own.set(place, { kind, measure, stage, size, bucket, count });
     }
   };
 
   const arm = (): void => {
-    if (disarm !== null || stopped || size === 0) return;
+    if (disarm !== null || stopped || cellCount === 0) return;
     disarm = clock.after(EVERY_MS * (0.9 + 0.2 * clock.random()), () => {
       disarm = null;
       void flush();
@@ -77,19 +89,19 @@ export function createDurationLog({ store, clock, onTrouble }: DurationLogOption
   const tell = async (): Promise<void> => {
     const told = [...cells.values()].flatMap((own) => [...own.values()]);
     cells = new Map();
-    size = 0;
+    cellCount = 0;
     try {
       await store.learn(told);
     } catch (error) {
       onTrouble(error);
       // Once more with the next ones. Counted twice, should it have come through after all, does no harm.
-      for (const { count, ...sample } of told) note(sample, count);
+      for (const { kind, measure, stage, size, bucket, count } of told) note(kind, measure, stage, size, bucket, count);
     }
   };
 
   const flush = async (): Promise<void> => {
     while (telling !== null) await telling;
-    if (size === 0) return;
+    if (cellCount === 0) return;
     telling = tell().finally(() => {
       telling = null;
       arm();
@@ -103,10 +115,10 @@ export function createDurationLog({ store, clock, onTrouble }: DurationLogOption
     readonly #startedAt: number;
     #stages: { readonly name: string; readonly at: number }[] | null = null;
 
-    constructor(claimed: ClaimedJob, heldMs: number) {
+    constructor(claimed: ClaimedJob, heldMs: number, startedAt: number) {
       this.#claimed = claimed;
       this.#heldMs = heldMs;
-      this.#startedAt = clock.monotonic();
+      this.#startedAt = startedAt;
     }
 
     stage(name: string): void {
@@ -116,23 +128,20 @@ export function createDurationLog({ store, clock, onTrouble }: DurationLogOption
 
     succeeded(endedAt: number = clock.monotonic()): void {
       const { kind, fence, payload, startedAt, runAt } = this.#claimed;
-      const bytes = sizeOf(utf8Bytes(payload));
-      const took = (measure: DurationMeasure, stage: string | null, ms: number): void =>
-        note({ kind, measure, stage, size: bytes, bucket: bucketOf(ms) }, 1);
-      took("run", null, endedAt - this.#startedAt);
+      const size = sizeOf(utf8Bytes(payload));
+      note(kind, "run", null, size, bucketOf(endedAt - this.#startedAt), 1);
       // Later claims waited for a back-off, or were given back in between.
-      if (fence === 1) took("wait", null, startedAt - runAt + this.#heldMs);
-      const stages = this.#stages ?? [];
-      for (const [i, { name, at }] of stages.entries()) {
-        took("stage", name, (stages[i + 1]?.at ?? endedAt) - at);
-        took("rest", name, endedAt - at);
-      }
+      if (fence === 1) note(kind, "wait", null, size, bucketOf(startedAt - runAt + this.#heldMs), 1);
+      this.#stages?.forEach(({ name, at }, i, stages) => {
+        note(kind, "stage", name, size, bucketOf((stages[i + 1]?.at ?? endedAt) - at), 1);
+        note(kind, "rest", name, size, bucketOf(endedAt - at), 1);
+      });
       arm();
     }
   }
 
   return {
-    start: (claimed, heldMs = 0) => new Timer(claimed, heldMs),
+    start: (claimed, heldMs = 0, startedAt = clock.monotonic()) => new Timer(claimed, heldMs, startedAt),
     stop: async () => {
       stopped = true;
       disarm?.();

@@ -175,11 +175,11 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
       const now = clock.monotonic();
       const giveUpAt = giveUpInMs === null ? null : now + giveUpInMs;
       const trustedUntil = now - ageMs + leaseMs * TRUSTED_SHARE;
-      for (const lease of leases) {
+      leases.forEach((lease) => {
         const known = held.get(lease);
         if (known === undefined) held.set(lease, { lease, giveUpAt, trustedUntil, cancelTold: false });
         else known.giveUpAt = giveUpAt;
-      }
+      });
       if (leases.length > 0) watch(trustedUntil);
     },
     drop: (lease) => {

@@ -26,15 +26,21 @@ export function runHandler(
   limits: Limits,
 ): string | null | Promise<string | null> {
   const run = handler.run as (input: unknown, context: JobContext) => unknown;
-  const store = (returned: unknown): string | null | Promise<string | null> =>
-    storable(handler, claimed.kind, returned, limits);
   const input = readInput(handler, claimed);
-  if (isPromise(input)) {
-    const ready = Promise.resolve(input);
-    return ready.then((known) => run(known, context)).then(store);
-  }
+  if (isPromise(input))
+    return storableOf(
+      Promise.resolve(input).then((known) => run(known, context)),
+      handler,
+      limits,
+    );
   const returned = run(input, context);
-  return isPromise(returned) ? Promise.resolve(returned).then(store) : store(returned);
+  return isPromise(returned)
+    ? storableOf(Promise.resolve(returned), handler, limits)
+    : storable(handler, returned, limits);
+}
+
+function storableOf(returned: Promise<unknown>, handler: BoundHandler, limits: Limits): Promise<string | null> {
+  return returned.then((ready) => storable(handler, ready, limits));
 }
 
 function readInput({ definition }: BoundHandler, { payload, kind }: ClaimedJob): unknown {
@@ -54,12 +60,11 @@ function unreadable(cause: unknown): never {
 
 function storable(
   { definition }: BoundHandler,
-  kind: string,
   returned: unknown,
   limits: Limits,
 ): string | null | Promise<string | null> {
   if (definition.output === null) return toText(returned, limits);
-  const output = validate(definition.output, returned, "invalid_output", kind);
+  const output = validate(definition.output, returned, "invalid_output", definition.kind);
   return isPromise(output) ? Promise.resolve(output).then((ready) => toText(ready, limits)) : toText(output, limits);
 }
 

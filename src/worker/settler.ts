@@ -2,21 +2,24 @@
  * Tells the store how attempts ended. Endings of the same moment become one call; an ending the store could not take is
  * told again for as long as the lease may be ours. It never rejects: a handler's work is done, whatever the network does.
  */
-import { type Caller, createBatcher } from "../core/batcher.js";
+import { createBatcher, type Entry } from "../core/batcher.js";
 import type { Clock } from "../core/clock.js";
 import { isWaymarkError } from "../core/errors.js";
 import type { SettleAnswer, Settlement, Store } from "../core/store.js";
 import type { Loss } from "./stop-switch.js";
 
-/** Told once: the store's answer; null when the lease was lost, or the store closed, before it could answer. */
-export type OnSettled = (answer: SettleAnswer | null) => void;
+/** Whoever waits to hear that an ending is recorded. */
+export interface Settling {
+  /** Called once, with the store's answer; null when the lease was lost, or the store closed, before it could answer. */
+  settled(answer: SettleAnswer | null): void;
+}
 
 export interface Settler {
   /**
    * @param lost  aborts when the lease is known to be lost: then there is no use in trying on. While it is only presumed
    *   lost, the store may take the ending as a late one: it is told for five minutes more
    */
-  tell(settlement: Settlement, lost: Loss, onSettled: OnSettled): void;
+  tell(settlement: Settlement, lost: Loss, teller: Settling): void;
   /** The same as a promise. */
   settle(settlement: Settlement, lost: Loss): Promise<SettleAnswer | null>;
 }
@@ -36,18 +39,19 @@ export function createSettler(store: Store, clock: Clock, onTrouble: (error: unk
     splitOnError: () => true,
   });
 
-  class Ending implements Caller<SettleAnswer> {
+  class Ending implements Entry<Settlement, SettleAnswer> {
+    readonly size = 1;
     readonly #settlement: Settlement;
     readonly #lost: Loss;
-    readonly #onSettled: OnSettled;
+    readonly #teller: Settling;
     #isLast = false;
     #until = Number.POSITIVE_INFINITY;
     #waitMs = FIRST_WAIT_MS;
 
-    constructor(settlement: Settlement, lost: Loss, onSettled: OnSettled) {
+    constructor(settlement: Settlement, lost: Loss, teller: Settling) {
       this.#settlement = settlement;
       this.#lost = lost;
-      this.#onSettled = onSettled;
+      this.#teller = teller;
     }
 
     send(): void {
@@ -55,23 +59,26 @@ export function createSettler(store: Store, clock: Clock, onTrouble: (error: unk
       const { aborted, presumed } = this.#lost;
       if (presumed) this.#until = Math.min(this.#until, clock.monotonic() + PRESUMED_PATIENCE_MS);
       this.#isLast = aborted || (presumed === true && clock.monotonic() >= this.#until);
-      send.tell(this.#settlement, this);
+      send.add(this);
     }
-    resolve(answer: SettleAnswer): void {
-      this.#onSettled(answer);
+    addTo(settlements: Settlement[]): void {
+      settlements.push(this.#settlement);
+    }
+    resolve(answers: readonly SettleAnswer[], from: number): void {
+      this.#teller.settled(answers[from]!);
     }
     reject(error: unknown): void {
       onTrouble(error, this.#settlement.jobId);
-      if (this.#isLast || isWaymarkError(error, "closed")) return this.#onSettled(null);
+      if (this.#isLast || isWaymarkError(error, "closed")) return this.#teller.settled(null);
       const ms = this.#waitMs * (0.5 + clock.random());
       this.#waitMs = Math.min(this.#waitMs * 2, LONGEST_WAIT_MS);
       after(clock, ms, this.#lost, () => this.send());
     }
   }
 
-  const tell = (settlement: Settlement, lost: Loss, onSettled: OnSettled): void =>
-    new Ending(settlement, lost, onSettled).send();
-  return { tell, settle: (settlement, lost) => new Promise((resolve) => tell(settlement, lost, resolve)) };
+  const tell = (settlement: Settlement, lost: Loss, teller: Settling): void =>
+    new Ending(settlement, lost, teller).send();
+  return { tell, settle: (settlement, lost) => new Promise((resolve) => tell(settlement, lost, { settled: resolve })) };
 }
 
 /** Calls `run` after `ms`, or at once when the lease is known to be lost. */

@@ -102,16 +102,18 @@ export function startWorker(setup: WorkerSetup): Worker {
         if (answer !== "held") attempt.tell(answer, false);
       },
     }),
-    onBegin: (attempt) => {
+    onWait: (attempt) => {
       const { timeoutMs } = attempt.definition;
       if (outside === null) cancels.begin(attempt);
-      if (timeoutMs !== null) deadlines.begin(attempt.stopSwitch, timeoutMs);
+      if (timeoutMs !== null) deadlines.begin(attempt.stopSwitch, timeoutMs, attempt.begunAt);
     },
-    onHandlerEnd: (attempt, left) => {
+    onWaitOver: (attempt) => {
       const { timeoutMs } = attempt.definition;
-      running--;
       cancels.end(attempt);
       if (timeoutMs !== null) deadlines.end(attempt.stopSwitch, timeoutMs);
+    },
+    onHandlerEnd: (attempt, left) => {
+      running--;
       if (left !== null) stragglers.add(attempt.jobId, left);
       fill();
     },
@@ -192,9 +194,12 @@ export function startWorker(setup: WorkerSetup): Worker {
   const take = (jobs: readonly ClaimedJob[], askedAt: number): Attempt[] => {
     if (jobs.length === 0) return [];
     const takenAt = clock.monotonic();
-    const taken = jobs.map((claimed) => new Attempt(desk, claimed, byKind.get(claimed.kind)!, takenAt));
+    const taken = jobs.map((claimed) => {
+      const attempt = new Attempt(desk, claimed, byKind.get(claimed.kind)!, takenAt);
+      held.add(attempt);
+      return attempt;
+    });
     if (outside === null) keeper.hold(taken, { giveUpInMs: null, ageMs: takenAt - askedAt });
-    for (const attempt of taken) held.add(attempt);
     return taken;
   };
 
@@ -210,8 +215,10 @@ export function startWorker(setup: WorkerSetup): Worker {
     // A handler that ends at once comes back here from within.
     if (filling) return;
     filling = true;
+    let now = Number.NaN;
     while (accepting && nextReady < ready.length && busy() < concurrency) {
-      const now = clock.monotonic();
+      // Where the last one has ended at once, it was then.
+      if (Number.isNaN(now)) now = clock.monotonic();
       if (!share.mayBegin(now)) break;
       const attempt = ready[nextReady++]!;
       const { timeoutMs } = attempt.definition;
@@ -221,6 +228,7 @@ export function startWorker(setup: WorkerSetup): Worker {
       running++;
       suspects.begin(attempt.claimed);
       attempt.begin(now);
+      now = attempt.endedAt === 0 ? Number.NaN : attempt.endedAt;
     }
     filling = false;
     watchReady();

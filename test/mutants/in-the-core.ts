@@ -99,8 +99,8 @@ export const IN_THE_CORE: readonly Mutant[] = [
     id: "an ending is told once",
     breaks: "a job whose work is done runs again after a blip of the store",
     file: "src/worker/settler.ts",
-    search: 'if (this.#isLast || isWaymarkError(error, "closed")) return this.#onSettled(null);',
-    replace: "return this.#onSettled(null);",
+    search: 'if (this.#isLast || isWaymarkError(error, "closed")) return this.#teller.settled(null);',
+    replace: "return this.#teller.settled(null);",
     tests: [FOUND],
   },
   {

@@ -3,6 +3,7 @@ import type { ClockReading } from "../../core/clock-guard.js";
 import { conflictReason, endByHolder, endByRescue, endingOf, judgeRefusal } from "../../core/settle-rules.js";
 import type {
   Claim,
+  ClaimedJob,
   ClaimRequest,
   HoldAnswer,
   LeaseRef,
@@ -25,17 +26,21 @@ const LOG_LINES = 5_000;
 export function claim(state: State, request: ClaimRequest): Claim {
   const now = state.clock.now();
   const isPaused = (queue: string): boolean => state.queues.get(queue)?.pausedAt != null;
-  const rows: Row[] = [];
+  const jobs: ClaimedJob[] = [];
   const by = { workerId: request.workerId, leaseMs: request.leaseMs, startKnown: true };
   const lanes = state.lanes.for(request, isPaused);
   let next = state.lanes.next(lanes, now);
-  for (; next !== undefined && rows.length < request.limit; next = state.lanes.next(lanes, now)) {
+  for (; next !== undefined && jobs.length < request.limit; next = state.lanes.next(lanes, now)) {
     state.claim(next, by, now);
-    rows.push(next);
+    jobs.push(claimedJob(next, now));
   }
-  if (rows.length > 0) state.guard.leased(request.leaseMs, reading(state));
+  if (jobs.length > 0) state.guard.leased(request.leaseMs, reading(state));
   const runAt = state.lanes.nextRunAt(lanes);
-  const jobs = rows.map((row) => ({
+  return { jobs, nextDueInMs: next !== undefined ? 0 : runAt === null ? null : Math.max(0, runAt - now) };
+}
+
+function claimedJob(row: Row, now: number): ClaimedJob {
+  return {
     jobId: row.jobId,
     kind: row.kind,
     queue: row.queue,
@@ -51,8 +56,7 @@ export function claim(state: State, request: ClaimRequest): Claim {
     runAt: row.runAt,
     startedAt: row.startedAt ?? now,
     leaseExpiresAt: row.leaseExpiresAt ?? now,
-  }));
-  return { jobs, nextDueInMs: next !== undefined ? 0 : runAt === null ? null : Math.max(0, runAt - now) };
+  };
 }
 
 /** A recorded job starts when its runner says so: neither its run time nor pauses, limits or expiry hold it back. */

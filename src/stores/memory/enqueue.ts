@@ -1,19 +1,22 @@
 /** T1 and T2 in memory: keys first, then the id, then whether there is room. */
-import type { EnqueueAnswer, EnqueuedFacts, NewJob } from "../../core/store.js";
+import type { EnqueueAnswer, NewJob } from "../../core/store.js";
 import type { Row } from "./row.js";
 import { ownedKey, type State } from "./state.js";
 
 export function enqueue(state: State, job: NewJob): EnqueueAnswer {
   const known = job.idempotencyKey === null ? undefined : state.idempotent.get(ownedKey(job.owner, job.idempotencyKey));
-  if (known !== undefined) return { answer: "known", payload: known.payload, ...factsOf(known) };
+  if (known !== undefined) {
+    const { jobId, kind, queue, scheduledAt, payload } = known;
+    return { answer: "known", payload, jobId, kind, queue, scheduledAt };
+  }
   if (state.jobs.has(job.jobId) || state.tombstones.has(job.jobId)) return { answer: "exists", jobId: job.jobId };
   const holder = job.uniqueKey === null ? undefined : state.unique.get(ownedKey(job.owner, job.uniqueKey));
-  if (holder !== undefined) return { answer: "duplicate", ...factsOf(holder) };
+  if (holder !== undefined) return answered("duplicate", holder);
   if (!makeRoom(state)) return { answer: "full", limit: state.maxJobs };
 
   const row = rowOf(job, state.clock.now());
   state.create(row);
-  return { answer: "created", ...factsOf(row) };
+  return answered("created", row);
 }
 
 /** Finished jobs make way, the oldest first. */
@@ -26,8 +29,8 @@ function makeRoom(state: State): boolean {
   return true;
 }
 
-function factsOf(row: Row): EnqueuedFacts {
-  return { jobId: row.jobId, kind: row.kind, queue: row.queue, scheduledAt: row.scheduledAt };
+function answered(answer: "created" | "duplicate", row: Row): EnqueueAnswer {
+  return { answer, jobId: row.jobId, kind: row.kind, queue: row.queue, scheduledAt: row.scheduledAt };
 }
 
 function rowOf(job: NewJob, now: number): Row {

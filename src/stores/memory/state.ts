@@ -64,7 +64,7 @@ export class State {
     if (row.concurrencyKey !== null) this.lanes.joinKey(row.concurrencyKey, row.concurrencyLimit ?? 1);
     if (!this.queues.has(row.queue)) this.queues.set(row.queue, { queue: row.queue, pausedAt: null, pausedBy: null });
     row.seq = 1;
-    this.#index(row);
+    this.#index(row, row.createdAt);
   }
 
   /** T4: the move that every job makes. The trail of a first claim need not be written to be told. */
@@ -193,14 +193,15 @@ export class State {
     });
   }
 
-  #index(row: Row): void {
+  /** @param now  what of the waiting is due by then stands in line. Default: the clock's */
+  #index(row: Row, now?: number): void {
     if (isTerminalStatus(row.status)) {
       this.finished.add(row);
       return;
     }
     if (row.uniqueKey !== null) this.unique.set(ownedKey(row.owner, row.uniqueKey), row);
     if (isWaitingStatus(row.status)) {
-      if (!row.recorded) this.lanes.add(row, this.clock.now());
+      if (!row.recorded) this.lanes.add(row, now ?? this.clock.now());
       if (row.expiresAt !== null) this.expiries.add(row);
       return;
     }

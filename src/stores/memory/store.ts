@@ -11,6 +11,7 @@ import * as attempts from "./attempts.js";
 import { callback, callbacks } from "./callback.js";
 import * as control from "./control.js";
 import { enqueue } from "./enqueue.js";
+import { Hints } from "./hints.js";
 import * as reading from "./reading.js";
 import { trailOf } from "./row.js";
 import { State } from "./state.js";
@@ -47,7 +48,7 @@ class MemoryStoreOf implements MemoryStore {
   readonly address = null;
   readonly #state: State;
   readonly #turns: Turns;
-  readonly #listeners = new Set<(hint: contract.Hint) => void>();
+  readonly #hints = new Hints();
   #closed = false;
 
   constructor(state: State) {
@@ -55,25 +56,20 @@ class MemoryStoreOf implements MemoryStore {
     this.#turns = new Turns(state.clock);
   }
 
-  async enqueue(jobs: readonly contract.NewJob[], tx?: unknown): Promise<contract.EnqueueAnswer[]> {
-    const state = this.#open();
-    if (tx !== undefined) {
-      throw new WaymarkError("transaction_not_supported", { problem: "the memory store has no transactions" });
+  /** Callers enqueue by the hundred thousand, each waiting for its own: one promise a call, and nothing else. */
+  enqueue(jobs: readonly contract.NewJob[], tx?: unknown): Promise<contract.EnqueueAnswer[]> {
+    try {
+      const answers = this.#created(jobs, tx);
+      const turn = this.#turns.took(jobs.length);
+      return turn === null ? Promise.resolve(answers) : answeredThen(turn, answers);
+    } catch (error) {
+      return Promise.reject(error);
     }
-    for (const { maxAttempts } of jobs) assertMaxAttempts(maxAttempts);
-    const answers = jobs.map((job) => enqueue(state, job));
-    this.#hint(
-      answers.flatMap((answer) => (answer.answer === "created" ? [answer.jobId] : [])),
-      true,
-    );
-    const turn = this.#turns.took(jobs.length);
-    if (turn !== null) await turn;
-    return answers;
   }
 
   async claim(request: contract.ClaimRequest): Promise<contract.Claim> {
     const claimed = attempts.claim(this.#open(), request);
-    this.#hint(
+    this.#hints.tell(
       claimed.jobs.map((job) => job.jobId),
       false,
     );
@@ -83,7 +79,7 @@ class MemoryStoreOf implements MemoryStore {
   async start(requests: readonly contract.StartRequest[]): Promise<contract.StartAnswer[]> {
     const state = this.#open();
     const answers = requests.map((request) => attempts.start(state, request));
-    this.#hint(
+    this.#hints.tell(
       idsWhere(requests, (i) => answers[i]?.answer === "started"),
       false,
     );
@@ -105,7 +101,7 @@ class MemoryStoreOf implements MemoryStore {
   async report(reports: readonly contract.Report[]): Promise<contract.HoldAnswer[]> {
     const state = this.#open();
     const answers = reports.map((report) => attempts.report(state, report));
-    this.#hint(
+    this.#hints.tell(
       idsWhere(reports, (i) => answers[i] !== "lost"),
       false,
     );
@@ -114,20 +110,19 @@ class MemoryStoreOf implements MemoryStore {
 
   async settle(settlements: readonly contract.Settlement[]): Promise<contract.SettleAnswer[]> {
     const state = this.#open();
-    const answers = settlements.map((settlement) => attempts.settle(state, settlement));
-    // Waiting, since a free slot of a concurrency key may let another job go.
-    this.#hint(
-      idsWhere(settlements, (i) => answers[i]?.answer === "settled"),
-      true,
-    );
-    return answers;
+    return settlements.map((settlement) => {
+      const answer = attempts.settle(state, settlement);
+      // Waiting, since a free slot of a concurrency key may let another job go.
+      if (answer.answer === "settled") this.#hints.add(settlement.jobId, true);
+      return answer;
+    });
   }
 
   async callback(requests: readonly contract.CallbackRequest[]): Promise<contract.CallbackAnswer[]> {
     const state = this.#open();
     const answers = requests.map((request) => callback(state, request));
     const ended = answers.some((answer, i) => answer.applied && requests[i]?.effect.type === "settle");
-    this.#hint(
+    this.#hints.tell(
       idsWhere(requests, (i) => answers[i]?.applied === true),
       ended,
     );
@@ -141,7 +136,7 @@ class MemoryStoreOf implements MemoryStore {
 
   async sweep(limit: number): Promise<contract.Swept> {
     const swept = attempts.sweep(this.#open(), limit);
-    this.#hint(
+    this.#hints.tell(
       [...swept.rescued, ...swept.expired].map((job) => job.jobId),
       true,
     );
@@ -162,7 +157,7 @@ class MemoryStoreOf implements MemoryStore {
 
   async purge(request: contract.PurgeRequest): ReturnType<contract.Store["purge"]> {
     const tombstones = control.purge(this.#open(), request);
-    this.#hint(
+    this.#hints.tell(
       tombstones.map((tombstone) => tombstone.jobId),
       false,
     );
@@ -203,7 +198,7 @@ class MemoryStoreOf implements MemoryStore {
 
   async resumeQueue(queue: string): Promise<void> {
     this.#open().queues.set(queue, { queue, pausedAt: null, pausedBy: null });
-    this.#hint("any", true);
+    this.#hints.tell("any", true);
   }
 
   async queues(): Promise<contract.QueueFacts[]> {
@@ -236,15 +231,27 @@ class MemoryStoreOf implements MemoryStore {
   }
 
   subscribe(listener: (hint: contract.Hint) => void): () => void {
-    // Its own function, so that one listener given twice is two subscriptions.
-    const own = (hint: contract.Hint): void => listener(hint);
-    this.#listeners.add(own);
-    return () => void this.#listeners.delete(own);
+    return this.#hints.subscribe(listener);
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#listeners.clear();
+    this.#hints.close();
+  }
+
+  #created(jobs: readonly contract.NewJob[], tx: unknown): contract.EnqueueAnswer[] {
+    const state = this.#open();
+    if (tx !== undefined) {
+      throw new WaymarkError("transaction_not_supported", { problem: "the memory store has no transactions" });
+    }
+    jobs.forEach(({ maxAttempts }) => {
+      assertMaxAttempts(maxAttempts);
+    });
+    return jobs.map((job) => {
+      const answer = enqueue(state, job);
+      if (answer.answer === "created") this.#hints.add(answer.jobId, true);
+      return answer;
+    });
   }
 
   #open(): State {
@@ -259,21 +266,14 @@ class MemoryStoreOf implements MemoryStore {
     const state = this.#open();
     const answers = requests.map((request) => act(state, request));
     const changed = (i: number): boolean => answers[i]?.answer === "done" || answers[i]?.answer === "requested";
-    this.#hint(idsWhere(requests, changed), true);
+    this.#hints.tell(idsWhere(requests, changed), true);
     return answers;
   }
+}
 
-  /** Tells the listeners, after the caller has its answer; what a listener throws is its own affair. */
-  #hint(jobs: contract.Hint["jobs"], waiting: boolean): void {
-    if (jobs.length === 0) return;
-    for (const listener of this.#listeners) {
-      queueMicrotask(() => {
-        try {
-          if (this.#listeners.has(listener)) listener({ waiting, jobs });
-        } catch {}
-      });
-    }
-  }
+async function answeredThen<T>(turn: Promise<void>, answer: T): Promise<T> {
+  await turn;
+  return answer;
 }
 
 function idsWhere(requests: readonly { readonly jobId: string }[], holds: (index: number) => boolean): string[] {
