@@ -72,7 +72,7 @@ export interface Store {
 
   pauseQueue(queue: string, actor: string): Promise<void>;
   resumeQueue(queue: string, actor: string): Promise<void>;
-  /** Every queue that ever had a job or a pause. */
+  /** Every queue that ever had a job or a pause; one that only ever refused a job may be among them. */
   queues(): Promise<QueueFacts[]>;
   /** Workers heard from within the last day, newest first. */
   workers(): Promise<WorkerRecord[]>;

@@ -1,5 +1,6 @@
 /** What the differential test does to a store: every call of the contract, as plain data, so that it shrinks and prints. */
 import fc from "fast-check";
+import type { DurationSample } from "../../src/core/store.js";
 
 /** A job so far, by its number; taken modulo how many there are. */
 type Pick = number;
@@ -45,7 +46,11 @@ export type Command =
       readonly limit: number;
     }
   | { readonly do: "start"; readonly job: Pick; readonly startKnown: boolean }
-  | { readonly do: "extend"; readonly leases: readonly { readonly job: Pick; readonly back: Back }[] }
+  | {
+      readonly do: "extend";
+      readonly worker: { readonly name: string; readonly running: number; readonly accepting: boolean } | null;
+      readonly leases: readonly { readonly job: Pick; readonly back: Back }[];
+    }
   | {
       readonly do: "report";
       readonly reports: readonly {
@@ -75,11 +80,12 @@ export type Command =
       readonly limit: number;
       readonly tombstoneMs: number;
     }
+  | { readonly do: "learn"; readonly samples: readonly DurationSample[] }
   | { readonly do: "pause" | "resume"; readonly queue: string }
   | { readonly do: "advance"; readonly ms: number }
   | { readonly do: "look"; readonly owner: string | null; readonly limit: number };
 
-const KINDS = ["mail", "report"] as const;
+export const KINDS = ["mail", "report"] as const;
 const QUEUES = ["default", "slow"] as const;
 const OWNERS = [null, "ann", "bob"] as const;
 
@@ -129,6 +135,20 @@ const called: fc.Arbitrary<CallbackPart> = fc.record({
   how: fc.constantFrom("started", "progress", "completed", "failed"),
 });
 
+const beating = fc.record({
+  name: fc.constantFrom("w1", "w2"),
+  running: fc.nat(2),
+  accepting: fc.boolean(),
+});
+const sample: fc.Arbitrary<DurationSample> = fc.record({
+  kind: fc.constantFrom<string>(...KINDS),
+  measure: fc.constantFrom("run", "wait"),
+  stage: fc.constant(null),
+  size: fc.nat(2),
+  bucket: fc.nat(2),
+  count: fc.integer({ min: 1, max: 3 }),
+});
+
 const few = <T>(one: fc.Arbitrary<T>): fc.Arbitrary<T[]> => fc.array(one, { minLength: 1, maxLength: 3 });
 const some = (all: readonly string[]): fc.Arbitrary<string[]> => fc.subarray([...all], { minLength: 1 });
 const tells = <K extends Command["do"]>(name: K) => fc.constant(name);
@@ -146,7 +166,10 @@ export const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 4, arbitrary: enqueue },
   { weight: 4, arbitrary: claim },
   { weight: 1, arbitrary: fc.record({ do: tells("start"), job, startKnown: fc.boolean() }) },
-  { weight: 1, arbitrary: fc.record({ do: tells("extend"), leases: few(fc.record(lease)) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: tells("extend"), worker: fc.option(beating), leases: few(fc.record(lease)) }),
+  },
   { weight: 2, arbitrary: fc.record({ do: tells("report"), reports: few(reported) }) },
   { weight: 5, arbitrary: settle },
   { weight: 2, arbitrary: fc.record({ do: tells("callback"), callbacks: few(called) }) },
@@ -173,6 +196,7 @@ export const command: fc.Arbitrary<Command> = fc.oneof(
       tombstoneMs: fc.constantFrom(1_000, 86_400_000),
     }),
   },
+  { weight: 1, arbitrary: fc.record({ do: tells("learn"), samples: few(sample) }) },
   { weight: 1, arbitrary: fc.record({ do: tells("pause"), queue }) },
   { weight: 1, arbitrary: fc.record({ do: tells("resume"), queue }) },
   { weight: 3, arbitrary: fc.record({ do: tells("advance"), ms: fc.constantFrom(1, 1_000, 20_000, 30_000, 61_000) }) },

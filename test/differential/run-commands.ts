@@ -1,10 +1,20 @@
 /** Does a list of commands to one store and notes every answer, and in the end all that the store exports. */
 import { TERMINAL_STATUSES } from "../../src/core/lifecycle.js";
-import type { CallbackEffect, LeaseRef, NewJob, Outcome, Store } from "../../src/core/store.js";
+import type {
+  CallbackEffect,
+  EnqueueAnswer,
+  LearnedDurations,
+  LeaseRef,
+  NewJob,
+  Outcome,
+  Store,
+  SweptJob,
+  WorkerFacts,
+} from "../../src/core/store.js";
 import { exportStore } from "../../src/export.js";
 import type { FakeClock } from "../../src/testing/fake-clock.js";
 import { CANCELLED, COMPLETED, failed, LEASE_MS, RELEASED, snoozed } from "../../src/testing/store-suite/world.js";
-import type { Command, EnqueuePart } from "./commands.js";
+import { type Command, type EnqueuePart, KINDS } from "./commands.js";
 
 /** One for each command, and the lines of the export as the last. */
 export type Answers = readonly unknown[];
@@ -23,6 +33,10 @@ class Run {
   readonly #clock: FakeClock;
   /** Every id that was ever sent, with the newest fence that was given for it. */
   readonly #jobs: { readonly jobId: string; fence: number }[] = [];
+  /** Queues that a job was taken for, or that were paused. Whether one that only refused a job is listed is left open. */
+  readonly #queues = new Set<string>();
+  /** Whether any job can run out of time: then much is left open of those that wait until a sweep has met them. */
+  #mayExpire = false;
 
   constructor(store: Store, clock: FakeClock) {
     this.#store = store;
@@ -32,13 +46,13 @@ class Run {
   async command(command: Command): Promise<unknown> {
     switch (command.do) {
       case "enqueue":
-        return this.#store.enqueue(command.jobs.map((part) => this.#newJob(part)));
+        return this.#enqueue(command.jobs);
       case "claim": {
         const { kinds, queues, limit } = command;
         const claim = await this.#store.claim({ workerId: "w1", kinds, queues, limit, leaseMs: LEASE_MS });
         for (const { jobId, fence } of claim.jobs) this.#given(jobId, fence);
         // Left open by the contract: whether a job that will expire before it is due counts as the next that is due.
-        return claim.jobs;
+        return this.#mayExpire ? claim.jobs : claim;
       }
       case "start": {
         const { jobId } = this.#picked(command.job);
@@ -49,7 +63,7 @@ class Run {
       }
       case "extend":
         return this.#store.extend({
-          worker: null,
+          worker: command.worker === null ? null : workerOf(command.worker),
           leaseMs: LEASE_MS,
           leases: command.leases.map((one) => this.#lease(one)),
         });
@@ -80,7 +94,7 @@ class Run {
           })),
         );
       case "sweep":
-        return this.#store.sweep(command.limit);
+        return this.#sweep(command.limit);
       case "cancel":
       case "retry":
       case "remove":
@@ -90,7 +104,10 @@ class Run {
         const rules = TERMINAL_STATUSES.map((status) => ({ status, keep, olderThanMs }));
         return this.#store.purge({ rules, limit, tombstoneMs, actor: "retention" });
       }
+      case "learn":
+        return this.#store.learn(command.samples);
       case "pause":
+        this.#queues.add(command.queue);
         return this.#store.pauseQueue(command.queue, "ann");
       case "resume":
         return this.#store.resumeQueue(command.queue, "ann");
@@ -113,6 +130,30 @@ class Run {
     return this.#store.cancel([{ ...request, reason: "no more", force: command.force }]);
   }
 
+  async #enqueue(parts: readonly EnqueuePart[]): Promise<EnqueueAnswer[]> {
+    const answers = await this.#store.enqueue(parts.map((part) => this.#newJob(part)));
+    for (const [i, { queue, expiresInMs }] of parts.entries()) {
+      if (answers[i]?.answer !== "created") continue;
+      this.#queues.add(queue);
+      this.#mayExpire ||= expiresInMs !== null;
+    }
+    return answers;
+  }
+
+  /** Until nothing is left: which comes first is left open. */
+  async #sweep(limit: number): Promise<unknown> {
+    const rescued: SweptJob[] = [];
+    const expired: SweptJob[] = [];
+    for (;;) {
+      const swept = await this.#store.sweep(limit);
+      rescued.push(...swept.rescued);
+      expired.push(...swept.expired);
+      if (swept.rescued.length + swept.expired.length === 0) break;
+    }
+    const byId = (a: SweptJob, b: SweptJob): number => (a.jobId < b.jobId ? -1 : 1);
+    return { rescued: rescued.sort(byId), expired: expired.sort(byId) };
+  }
+
   async #look(owner: string | null, limit: number): Promise<unknown> {
     const filter = owner === null ? {} : { owner };
     const jobIds = this.#jobs.map(({ jobId }) => jobId);
@@ -122,8 +163,16 @@ class Run {
       counts: await this.#store.counts(filter),
       records: await this.#store.read({ jobIds, view: "info", ...filter }),
       logs: await Promise.all(jobIds.map((jobId) => this.#store.logs(jobId))),
-      queues: await this.#store.queues(),
+      queues: (await this.#store.queues()).filter(({ queue }) => this.#queues.has(queue)),
+      ahead: this.#mayExpire ? "left open" : await this.#ahead(jobIds),
+      workers: await this.#store.workers(),
+      learned: (await this.#store.learned([...KINDS, "unknown"])).map(inOrder),
     };
+  }
+
+  async #ahead(jobIds: readonly string[]): Promise<unknown> {
+    const records = await this.#store.read({ jobIds, view: "full" });
+    return records.map((record) => (record !== null && "ahead" in record ? record.ahead : null));
   }
 
   #newJob({ inMs, limit, ...part }: EnqueuePart): NewJob {
@@ -156,6 +205,16 @@ class Run {
     const { jobId, fence } = this.#picked(job);
     return { jobId, fence: fence - back };
   }
+}
+
+function workerOf({ name, ...facts }: { name: string; running: number; accepting: boolean }): WorkerFacts {
+  return { workerId: name, host: "media-1", pid: 7, kinds: KINDS, queues: null, concurrency: 2, ...facts };
+}
+
+/** Counts have no order of their own. */
+function inOrder({ kind, counts }: LearnedDurations): unknown {
+  const text = JSON.stringify;
+  return { kind, counts: counts.map((one) => text(one, Object.keys(one).sort())).sort() };
 }
 
 function outcomeOf(how: Outcome["type"], inMs: number | null, retryable: boolean): Outcome {
