@@ -7,5 +7,6 @@ import { ensureInstalled } from "./lib/install.mjs";
 import { run } from "./lib/run.mjs";
 
 const ready = (await ensureInstalled()) && (await ensureBuilt());
-const main = ["--import", "tsx", "test/faults/main.ts", ...process.argv.slice(2)];
+// A full run at load makes a million jobs, and the auditor knows them all at once.
+const main = ["--max-old-space-size=8192", "--import", "tsx", "test/faults/main.ts", ...process.argv.slice(2)];
 process.exitCode = ready ? await run(process.execPath, main) : 1;

@@ -8,6 +8,7 @@ import { Chance } from "./kit/chance.js";
 import { FrameReader, requestOf } from "./kit/frames.js";
 import { Ledger, LedgerCounter } from "./kit/ledger.js";
 import { describe as told } from "./kit/report.js";
+import { type Reported, renewed } from "./kit/table.js";
 import { timelineOf } from "./kit/timeline.js";
 import { SCENARIOS } from "./scenarios/index.js";
 
@@ -171,5 +172,39 @@ describe("the command line", () => {
 
   it("every scenario has a name of its own", () => {
     expect(new Set(SCENARIOS.map(({ name }) => name)).size).toBe(SCENARIOS.length);
+  });
+});
+
+describe("the table of docs/reliability.md", () => {
+  const figure = { name: "kills", value: 1_234, unit: "", goal: null, reached: true };
+  const outcome = {
+    scenario: "kill-workers",
+    title: "kills",
+    store: "sqlite",
+    figures: [figure],
+    violations: [],
+    size: "full",
+  };
+  const document =
+    "| Fault | On | Seen |\n|---|---|---|\n| `kill -9` (`kill-workers`, small set) | SQLite | old |\n\nAfter.\n";
+
+  it("takes the newest figures of a scenario on a store, and keeps its words", () => {
+    const newer = {
+      ...outcome,
+      figures: [{ ...figure, value: 99.5, unit: "ms", goal: { atMost: 5 }, reached: false }],
+    };
+    expect(renewed(document, [outcome, newer] as Reported[])).toBe(
+      document
+        .replace("`kill-workers`, small set", "`kill-workers`")
+        .replace("old", "kills 99.5 ms (**goal missed: at most 5**)"),
+    );
+  });
+
+  it("gets a row for what is new, and none for what broke a promise", () => {
+    const elsewhere = { ...outcome, store: "postgres", size: "quick" };
+    const broken = { ...outcome, violations: [{ rule: "never lost", jobId: null, message: "gone" }] };
+    expect(renewed(document, [elsewhere, broken] as Reported[])).toBe(
+      document.replace("old |", "old |\n| kills (`kill-workers`, small set) | PostgreSQL | kills 1,234 |"),
+    );
   });
 });

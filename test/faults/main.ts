@@ -2,17 +2,20 @@
  * `npm run faults`: real processes, real servers and real disks, harmed on a schedule that a seed replays. Ends with 1 when
  * a promise was broken; a figure that missed its goal is marked and, with --full, counts as broken too.
  */
-import { appendFileSync, mkdtempSync, rmSync } from "node:fs";
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { type Asked, readArguments, USAGE } from "./kit/arguments.js";
 import { type PostgresServer, startPostgresServer } from "./kit/postgres-server.js";
 import { describe, type Outcome } from "./kit/report.js";
 import type { Scenario, StoreName } from "./kit/scenario.js";
+import { type Reported, renewed } from "./kit/table.js";
 import { Trial } from "./kit/trial.js";
 import { SCENARIOS } from "./scenarios/index.js";
 
 const STORES: readonly StoreName[] = ["sqlite", "postgres"];
+const TABLE = fileURLToPath(new URL("../../docs/reliability.md", import.meta.url));
 const tell = (text: string): void => void process.stdout.write(`${text}\n`);
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -26,6 +29,12 @@ async function main(argv: readonly string[]): Promise<number> {
   if (asked.list) {
     for (const { name, stores, title } of SCENARIOS)
       tell(`${name.padEnd(20)} ${stores.join(", ").padEnd(18)} ${title}`);
+    return 0;
+  }
+  if (asked.table !== null) {
+    const reported = readFileSync(asked.table, "utf8").trim().split("\n");
+    const outcomes = reported.map((line) => JSON.parse(line) as Reported);
+    writeFileSync(TABLE, renewed(readFileSync(TABLE, "utf8"), outcomes));
     return 0;
   }
   const runs = chosen(asked);
@@ -85,8 +94,9 @@ async function tried(
 }
 
 function reportLine(outcome: Outcome, { seed, size }: Asked): string {
-  const { scenario, store, seconds, figures, violations } = outcome;
-  return JSON.stringify({ at: new Date().toISOString(), scenario, store, size, seed, seconds, figures, violations });
+  const { scenario, title, store, seconds, figures, violations } = outcome;
+  const at = new Date().toISOString();
+  return JSON.stringify({ at, scenario, title, store, size, seed, seconds, figures, violations });
 }
 
 function verdict(outcomes: readonly Outcome[], { seed, size }: Asked): number {

@@ -10,6 +10,8 @@ export interface Asked {
   readonly seed: number;
   /** A file for the figures, one JSON object a line. */
   readonly report: string | null;
+  /** A file of such figures, whose newest go into the table of docs/reliability.md; nothing is run. */
+  readonly table: string | null;
   readonly list: boolean;
 }
 
@@ -20,6 +22,7 @@ export const USAGE = `npm run faults -- [options]
   --store STORE     sqlite or postgres alone
   --seed N          the run of that seed again; default: a new one, which is printed
   --report FILE     adds the figures to a file, one JSON object a line
+  --table FILE      runs nothing: puts the newest figures of such a file into the table of docs/reliability.md
   --list            names the scenarios`;
 
 /** @throws {TypeError} with a sentence for the person who typed it */
@@ -33,6 +36,7 @@ export function readArguments(argv: readonly string[], freshSeed: number): Asked
       store: { type: "string" },
       seed: { type: "string" },
       report: { type: "string" },
+      table: { type: "string" },
       list: { type: "boolean", default: false },
     },
   });
@@ -48,6 +52,7 @@ export function readArguments(argv: readonly string[], freshSeed: number): Asked
     store,
     seed,
     report: values.report ?? null,
+    table: values.table ?? null,
     list: values.list,
   };
 }
