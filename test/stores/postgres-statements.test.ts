@@ -1,7 +1,9 @@
 /** How many statements the PostgreSQL store sends for what it is asked, and which of them wait for which. */
 import pg from "pg";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
+import { defineJob, openWaymark } from "waymark";
 import type { Settlement, Store } from "../../src/core/store.js";
+import { PROBE_MS } from "../../src/stores/postgres/listen.js";
 import { postgresStore } from "../../src/stores/postgres/store.js";
 import { FakeClock } from "../../src/testing/fake-clock.js";
 import { COMPLETED, World } from "../../src/testing/store-suite/world.js";
@@ -69,6 +71,35 @@ describe("statements", () => {
     await store.settle(completions(jobs));
     expect(without("notify").filter((name) => name !== "promote")).toEqual(["enqueue", "claim", "complete"]);
     expect(sent.filter((name) => name === "notify").length).toBeLessThanOrEqual(3);
+  });
+
+  it("an idle worker of fifty queues sends no thirty statements a minute", async () => {
+    const clock = new FakeClock();
+    await store.close();
+    store = await postgresStore({ pool, schema, listen: false, clock });
+    const waymark = await openWaymark({ store, clock });
+    const jobs = Array.from({ length: 50 }, (_, i) => defineJob({ kind: `kind-${i}`, queue: `queue-${i}` }));
+    let handled = 0;
+    const worker = waymark.work(jobs.map((job) => job.handle(() => void handled++)));
+    for (const job of jobs) await waymark.enqueue(job, {});
+    const turn = async (ms: number): Promise<void> => {
+      for (let turned = 0; turned < ms; turned += 250) {
+        await clock.advance(250);
+        // What was sent gets its answer in real time.
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    };
+    while (handled < jobs.length) await turn(250);
+    await turn(10_000);
+    sent = [];
+    await turn(60_000);
+    const kinds = [...new Set(sent)].sort();
+    expect(kinds).toEqual(["claim", "overdue", "saveWorker"]);
+    expect(sent.length + 60_000 / PROBE_MS).toBeLessThan(30);
+    const stopped = worker.stop();
+    await turn(1_000);
+    await stopped;
+    await waymark.close();
   });
 
   it("a sweep that finds nothing is one statement", async () => {

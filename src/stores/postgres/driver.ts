@@ -70,6 +70,11 @@ const WIRE_SLACK_MS = 2_000;
 /** For what may take its time: the longest that a timer holds. */
 const NO_TIMEOUT_MS = 2_147_483_647;
 const CONNECT_TIMEOUT_MS = 10_000;
+/**
+ * Two statements that meet now and then (a sweep and a claim) want a second connection. Making one, and every plan of the
+ * store anew on it, takes the one that came later longer than a hundred jobs.
+ */
+const IDLE_CONNECTION_MS = 60_000;
 const TRANSIENT_TRIES = 8;
 /** A lent connection that breaks rejects its query; its "error" event would end the process besides. */
 const ignoreError = (): void => {};
@@ -95,6 +100,7 @@ export async function openDriver(options: DriverOptions): Promise<Driver> {
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     query_timeout: options.statementTimeoutMs + WIRE_SLACK_MS,
     keepAlive: true,
+    idleTimeoutMillis: IDLE_CONNECTION_MS,
     // An idle store does not keep the process alive.
     allowExitOnIdle: true,
     // A transaction pooler hands connections round, so nothing may be set on one.
@@ -120,7 +126,7 @@ function settings(statementTimeoutMs: number): string {
     "set plan_cache_mode = force_generic_plan",
     "set jit = off",
     // No key is looked up twice. PostgreSQL 13 does not know the word yet.
-    "select set_config(name, 'off', false) from pg_catalog.pg_settings where name = 'enable_memoize'",
+    "select case when current_setting('server_version_num')::integer >= 140000 then set_config('enable_memoize', 'off', false) end",
   ].join("; ");
 }
 

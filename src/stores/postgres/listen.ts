@@ -8,8 +8,11 @@
 import { systemClock } from "../../core/clock.js";
 import { type ListenClient, openListenClient } from "./driver.js";
 
-/** How long a listener may be quiet before it must prove that it hears, and how long the proof may take: 10 s in all. */
-const PROBE_MS = 7_000;
+/**
+ * How long a listener may be quiet before it must prove that it hears, and how long the proof may take: 20 s in all. Until
+ * then a deaf one costs no more than a poll interval, and each proof is a commit of a process that has nothing to do.
+ */
+export const PROBE_MS = 17_000;
 const ECHO_MS = 3_000;
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 10_000;
@@ -29,7 +32,7 @@ export interface ListenOptions {
   readonly onPayload: (payload: string) => void;
   /** Called after a gap: something may have been missed. */
   readonly onGap: () => void;
-  /** For tests: how long it may be quiet, and how long a probe may take. Default 7 s and 3 s. */
+  /** For tests: how long it may be quiet, and how long a probe may take. Default 17 s and 3 s. */
   readonly probeMs?: number;
   readonly echoMs?: number;
 }
@@ -161,6 +164,8 @@ export class Listener {
   async #drop(): Promise<void> {
     const client = this.#client;
     this.#client = null;
+    // Whoever waits for the end must live to see it.
+    client?.ref();
     await client?.end().catch(() => {});
   }
 }
