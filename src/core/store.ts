@@ -90,6 +90,11 @@ export interface Store {
    * come late, twice, for nothing or not at all, so whoever listens also polls.
    */
   subscribe(listener: (hint: Hint) => void): () => void;
+  /**
+   * Whether hints of other processes arrive: `deaf` when they do not get through, `connecting` while nobody can tell. Null
+   * while nobody here listens. Optional: a store whose hints need no connection has none to lose.
+   */
+  readonly hearing?: "hears" | "connecting" | "deaf" | null;
   /** For `waymark doctor`: what only the store knows of its own health. It reads, and changes nothing. Optional. */
   examine?(): Promise<Finding[]>;
   /** Waits for what is under way and lets go of files, connections and timers. */

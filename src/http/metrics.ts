@@ -89,12 +89,20 @@ export function createMetrics(waymark: Waymark): Metrics {
         ...JOB_STATUSES.map((status) => sample("waymark_jobs", { status }, counts[status])),
         ...gauge("waymark_handlers_running", "Handlers running in this process"),
         sample("waymark_handlers_running", {}, running),
+        ...hearingLines(waymark.store.hearing ?? null),
         ...gauge("waymark_http_streams", "Event streams open in this process"),
         sample("waymark_http_streams", {}, streams),
         "# EOF\n",
       ].join("\n");
     },
   };
+}
+
+/** None while nobody listens, or the store needs no connection for it. */
+function hearingLines(hearing: "hears" | "connecting" | "deaf" | null): string[] {
+  if (hearing === null) return [];
+  const help = "Whether hints of other processes arrive; without them jobs start by polling";
+  return [...gauge("waymark_store_hears", help), sample("waymark_store_hears", {}, hearing === "hears" ? 1 : 0)];
 }
 
 interface Counter {

@@ -5,6 +5,7 @@
 import type { Clock } from "../core/clock.js";
 import type { RetentionPlan } from "../core/retention.js";
 import type { Runtime } from "../runtime.js";
+import { createHearingWatch } from "./hearing-watch.js";
 
 export interface Maintenance {
   /**
@@ -31,11 +32,13 @@ const LEAST_SWEEP_MS = 100;
 export function createMaintenance(runtime: Runtime, retention: RetentionPlan): Maintenance {
   const { store, clock, events } = runtime;
   const trouble = (part: string) => (error: unknown) => events.emit({ type: "trouble", part, error });
+  const lookForHints = createHearingWatch(store, trouble("listen"));
   let sweepMs = Number.POSITIVE_INFINITY;
   let stopped = false;
   let endRest = (): void => {};
 
   const sweep = async (): Promise<void> => {
+    lookForHints();
     for (;;) {
       const { rescued, expired } = await store.sweep(BATCH);
       for (const { jobId, kind, fence, to } of rescued)

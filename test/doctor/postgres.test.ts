@@ -108,9 +108,11 @@ describe("on PostgreSQL", () => {
       level: "warning",
       detail: "0 connections listen for 1 worker processes.",
     });
+    expect(store.hearing).toBeNull();
     const stop = store.subscribe(() => {});
     for (let look = 0; look < 200; look++) if ((await finding("listeners"))?.level === "ok") break;
     expect(await finding("listeners")).toMatchObject({ level: "ok" });
+    expect(store.hearing).toBe("hears");
     stop();
     await store.close();
   });

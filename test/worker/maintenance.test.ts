@@ -31,3 +31,40 @@ test("L2 one round takes back all that was lost, however much it is", async () =
   expect(new Set(told).size).toBe(1_200);
   await maintenance.stop();
 });
+
+test("hints of other processes that do not arrive at two sweeps in a row are told once, and again after they had arrived", async () => {
+  const clock = new FakeClock();
+  const states: NonNullable<Store["hearing"]>[] = [
+    "connecting",
+    "hears",
+    "connecting",
+    "deaf",
+    "deaf",
+    "hears",
+    "deaf",
+    "deaf",
+  ];
+  const store = {
+    durable: false,
+    get hearing() {
+      return states.shift() ?? "hears";
+    },
+    sweep: async () => ({ rescued: [], expired: [], paused: false }),
+  } as unknown as Store;
+  const events = createJobEvents();
+  const told: string[] = [];
+  events.on((event) => {
+    if (event.type === "trouble") told.push(`${event.part}, ${states.length} looks left: ${String(event.error)}`);
+  });
+  const maintenance = createMaintenance({ store, clock, events } as unknown as Runtime, {
+    rules: [],
+    tombstoneMs: 0,
+    everyMs: 1_000,
+  });
+  maintenance.sweepEvery(1_000);
+  await clock.advance(10_000);
+  const deaf = expect.stringMatching(/listenUrl/) as string;
+  expect(told).toEqual([deaf, deaf]);
+  expect(told.map((line) => line.slice(0, 20))).toEqual(["listen, 4 looks left", "listen, 0 looks left"]);
+  await maintenance.stop();
+});

@@ -345,6 +345,10 @@ class PostgresStore implements contract.Store {
     };
   }
 
+  get hearing(): "hears" | "connecting" | "deaf" | null {
+    return this.#listener?.state ?? null;
+  }
+
   examine(): Promise<Finding[]> {
     return this.#do(() => examine({ driver: this.#driver, names: this.#names, listenAt: this.#listenAt }));
   }
