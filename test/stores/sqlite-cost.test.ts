@@ -1,54 +1,19 @@
 /** What the SQLite store must not cost: a statement for each job, a commit for each call, lists in what every row is checked by. */
 import { expect, it } from "vitest";
 import type { Settlement, Store } from "../../src/core/store.js";
-import { loadDriver, type SqliteDatabase } from "../../src/stores/sqlite/driver.js";
 import { newJobs } from "./sqlite-jobs.js";
-import { newJob, newPath, openStore } from "./sqlite-tools.js";
+import { countingDatabase, newJob, newPath, openStore } from "./sqlite-tools.js";
 
 /** A store that tells which statements it ran, by their first word. */
 async function world() {
-  const load = await loadDriver();
-  const ran = new Map<string, number>();
-  let database: SqliteDatabase | undefined;
-  const store = await openStore({
-    path: newPath(),
-    database: async (file) => {
-      database = counting(await load(file), ran);
-      return database;
-    },
-  });
+  const counted = countingDatabase();
+  const store = await openStore({ path: newPath(), database: counted.database });
   const cost = async (work: () => Promise<unknown>): Promise<Record<string, number>> => {
-    ran.clear();
+    counted.ran.clear();
     await work();
-    return Object.fromEntries(ran);
+    return Object.fromEntries(counted.ran);
   };
-  return { store, cost, database: database! };
-}
-
-function counting(database: SqliteDatabase, ran: Map<string, number>): SqliteDatabase {
-  return {
-    exec: (sql) => database.exec(sql),
-    close: () => database.close(),
-    prepare: (sql) => {
-      const statement = database.prepare(sql);
-      const word = /\w+/.exec(sql)?.[0] ?? "";
-      const count = (): void => void ran.set(word, (ran.get(word) ?? 0) + 1);
-      return {
-        run: (...values) => {
-          count();
-          return statement.run(...values);
-        },
-        get: (...values) => {
-          count();
-          return statement.get(...values);
-        },
-        all: (...values) => {
-          count();
-          return statement.all(...values);
-        },
-      };
-    },
-  };
+  return { store, cost, database: counted.opened() };
 }
 
 const claim = async (store: Store, limit: number) =>

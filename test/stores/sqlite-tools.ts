@@ -55,6 +55,43 @@ export async function openWithConnection(path: string): Promise<{ store: Store; 
   return { store, database: database! };
 }
 
+/** A way to open a file that counts the statements that are run, by their first word. */
+export function countingDatabase() {
+  const ran = new Map<string, number>();
+  let opened: SqliteDatabase | undefined;
+  const database = async (path: string): Promise<SqliteDatabase> => {
+    opened = counting(await (await loadDriver())(path), ran);
+    return opened;
+  };
+  return { ran, database, opened: () => opened! };
+}
+
+function counting(database: SqliteDatabase, ran: Map<string, number>): SqliteDatabase {
+  return {
+    exec: (sql) => database.exec(sql),
+    close: () => database.close(),
+    prepare: (sql) => {
+      const statement = database.prepare(sql);
+      const word = /\w+/.exec(sql)?.[0] ?? "";
+      const count = (): void => void ran.set(word, (ran.get(word) ?? 0) + 1);
+      return {
+        run: (...values) => {
+          count();
+          return statement.run(...values);
+        },
+        get: (...values) => {
+          count();
+          return statement.get(...values);
+        },
+        all: (...values) => {
+          count();
+          return statement.all(...values);
+        },
+      };
+    },
+  };
+}
+
 /** One job with an id of its own. */
 export function newJob(parts: Partial<NewJob> = {}): NewJob {
   return { ...newJobs(0, made++, 1)[0]!, ...parts };

@@ -1,5 +1,5 @@
 /** The read side. Nothing here writes, and status reads touch nothing that a claim searches. */
-import { AHEAD_LIMIT, type JobRecord, type Tombstone, type WaitingFacts } from "../../core/job.js";
+import type { JobRecord, Tombstone } from "../../core/job.js";
 import { isWaitingStatus, JOB_STATUSES, type JobStatus } from "../../core/lifecycle.js";
 import type { CountFilter, ListQuery, ReadRequest } from "../../core/store.js";
 import { type TrailEvent, wholeTrail } from "../../core/trail.js";
@@ -18,7 +18,7 @@ import {
 } from "./sql/list.js";
 import { READ_MANY, READ_ONE, READ_TOMBSTONE, TOMBSTONES } from "./sql/reading.js";
 import { EVENTS } from "./sql/trail.js";
-import { AHEAD, HOLDERS_OF_KEY, PAUSE_OF, SLOTS_OF_KEY, WORKERS_OF_KIND } from "./sql/waiting.js";
+import { WaitingReasons } from "./waiting.js";
 
 /** With more waiting jobs than this, a list of them is read by id. */
 const FEW_WAITING = 10_000;
@@ -28,12 +28,13 @@ const AFTER_ALL = "\u{10ffff}";
 export function read(connection: Connection, request: ReadRequest, now: number): (JobRecord | Tombstone | null)[] {
   const { jobIds, view, owner } = request;
   const rows = readRows(connection, jobIds, view);
+  const reasons = new WaitingReasons({ connection, now, view, rows: rows.values() });
   return jobIds.map((jobId) => {
     const row = rows.get(jobId);
     if (row !== undefined) {
       if (owner !== undefined && row.owner !== owner) return null;
       const explains = view !== "status" && isWaitingStatus(row.status);
-      return jobRecord(row, now, explains ? waitingFacts(connection, row, now) : null);
+      return jobRecord(row, now, explains ? reasons.of(row) : null);
     }
     const grave = connection.get<TombstoneRow>(READ_TOMBSTONE, { jobId });
     return grave !== undefined && (owner === undefined || grave.owner === owner) ? tombstone(grave) : null;
@@ -48,29 +49,6 @@ function readRows(connection: Connection, jobIds: readonly string[], view: ReadR
   }
   const rows = connection.all<JobRow>(READ_MANY[view], { jobIds: JSON.stringify(jobIds) });
   return new Map(rows.map((row) => [row.job_id, row]));
-}
-
-function waitingFacts(connection: Connection, job: JobRow, now: number): WaitingFacts {
-  const { kind, queue, concurrency_key: key } = job;
-  const pause = connection.get<{ paused_at: number | null; paused_by: string | null }>(PAUSE_OF, { queue });
-  const workers = connection.get<{ seen_at: number | null; live: number }>(WORKERS_OF_KIND, { kind, queue, now });
-  const turn = { priority: job.priority, runAt: job.run_at, jobId: job.job_id };
-  const line = connection.get<{ ahead: number }>(AHEAD, { ...turn, queue, now, limit: AHEAD_LIMIT });
-  return {
-    queuePausedAt: pause?.paused_at ?? null,
-    queuePausedBy: pause?.paused_by ?? null,
-    liveWorkers: workers?.live ?? 0,
-    workerSeenAt: workers?.seen_at ?? null,
-    ahead: line?.ahead ?? 0,
-    keyHolders: key === null ? [] : holdersOfAll(connection, key),
-  };
-}
-
-/** The jobs that hold all slots of the key; empty while it has a free one. */
-function holdersOfAll(connection: Connection, key: string): string[] {
-  const slots = connection.get<{ slots: number }>(SLOTS_OF_KEY, { key })?.slots ?? 0;
-  const holders = connection.all<{ job_id: string }>(HOLDERS_OF_KEY, { key }).map(({ job_id }) => job_id);
-  return holders.length >= slots ? holders : [];
 }
 
 export function list(connection: Connection, query: ListQuery, now: number): JobRecord[] {

@@ -44,6 +44,39 @@ select count(*) as ahead
        and (j.priority, j.run_at, j.job_id) < (:priority, :runAt, :jobId)
      limit :limit)`;
 
+export const LANES_OF_QUEUE = `
+select kind
+  from waymark_lanes
+ where queue = :queue`;
+
+/** The first of a lane, in the order of their turns. */
+export const FRONT_IN_LINE = `
+select priority, run_at, job_id
+  from waymark_jobs
+ where place = 1
+   and queue = :queue
+   and kind = :kind
+ order by priority, run_at, job_id
+ limit :limit`;
+
+/** Due, and not yet brought into line; in no order of turns. */
+export const FRONT_DUE = `
+select priority, run_at, job_id
+  from waymark_jobs
+ where place = 2
+   and queue = :queue
+   and kind = :kind
+   and run_at <= :now
+ limit :limit`;
+
+export const FRONT_PARKED = `
+select priority, run_at, job_id
+  from waymark_jobs
+ where place = 3
+   and queue = :queue
+ order by priority, run_at, job_id
+ limit :limit`;
+
 export const SLOTS_OF_KEY = `
 select slots
   from waymark_keys
