@@ -329,6 +329,50 @@ describe("a listener that no notice ever reaches, as behind a transaction pooler
   });
 });
 
+it("a claim that is sent anyway carries the proof that the listener hears, so that an idle worker sends none of its own", async () => {
+  let probes = 0;
+  const listener = new Listener({
+    url: postgresUrl(),
+    channel: "waymark_carried_test",
+    origin: "me",
+    notify: (channel, payload) => {
+      probes++;
+      return admin.query("select pg_notify($1, $2)", [channel, payload]);
+    },
+    onPayload: () => {},
+    onGap: () => {},
+    probeMs: 400,
+    echoMs: 100,
+  });
+  try {
+    await until(() => probes === 1);
+    await admin.query("select pg_sleep(0.15)");
+    let carried = 0;
+    for (let i = 0; i < 30; i++) {
+      const probe = listener.carry();
+      if (probe !== null) {
+        carried++;
+        await admin.query("select pg_notify($1, $2)", [probe.note.channel, probe.note.payload]);
+        probe.sent();
+      }
+      await admin.query("select pg_sleep(0.05)");
+    }
+    expect(listener.state).toBe("hears");
+    expect(probes).toBe(1);
+    expect(carried).toBeGreaterThan(2);
+    // What is carried and never arrives counts like a probe that does.
+    const gone = until(() => listener.state === "connecting");
+    await until(() => {
+      const probe = listener.carry();
+      probe?.sent();
+      return probe !== null;
+    });
+    await gone;
+  } finally {
+    await listener.close();
+  }
+});
+
 /** A wire to the server that can fall silent without breaking, as half-open connections do. */
 async function openWire(): Promise<{ port: number; hush: () => void; close: () => Promise<void> }> {
   const target = new URL(postgresUrl());

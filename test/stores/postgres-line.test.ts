@@ -90,7 +90,7 @@ describe("the line", () => {
       const { jobId, runAt } = jobs.at(-1)!;
       const pages = async (marks: string): Promise<number> => {
         await admin.query("begin");
-        const text = `explain (analyze, buffers, format json) execute claim (null, 'w', '{kind}', null, 5, 1000, null, ${marks})`;
+        const text = `explain (analyze, buffers, format json) execute claim (null, 'w', '{kind}', null, 5, 1000, null, ${marks}, null, null)`;
         const { rows } = await admin.query(text);
         await admin.query("rollback");
         const plan = rows[0]["QUERY PLAN"][0].Plan;

@@ -59,7 +59,10 @@ async function take(db: Db, request: contract.ClaimRequest, limit: number, marks
       plain(marks, ({ runAt }) => runAt),
       plain(marks, ({ jobId }) => jobId),
     ];
-    const taken = takenOf(await db.driver.runRaw(db.sql.claim, [...params, ...from]));
+    const probe = db.probe();
+    const carried = [probe?.note.channel ?? null, probe?.note.payload ?? null];
+    const taken = takenOf(await db.driver.runRaw(db.sql.claim, [...params, ...from, ...carried]));
+    probe?.sent();
     if (!taken.rest.hasKeys) return taken;
     keyed.add(db);
   }

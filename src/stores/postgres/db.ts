@@ -6,6 +6,7 @@ import type { Driver, Row } from "./driver.js";
 import type { DueWatch } from "./due-watch.js";
 import type { Hints } from "./hints.js";
 import type { LineMarks } from "./line-marks.js";
+import type { Listener } from "./listen.js";
 import type { Statement, Statements } from "./sql.js";
 
 export interface Db {
@@ -18,6 +19,8 @@ export interface Db {
   /** Of this process. The server's wall clock rules; this one's monotonic clock notices when that jumps. */
   readonly clock: Clock;
   readonly guard: ClockGuard;
+  /** The listener's proof that it hears, when one is due: whoever takes it carries it. */
+  readonly probe: () => ReturnType<Listener["carry"]>;
   /** For $1 of the statements: null lets the server's clock rule; epoch ms when a test turns its own. */
   readonly now: () => number | null;
   /**

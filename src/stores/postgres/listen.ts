@@ -7,12 +7,12 @@
  */
 import { systemClock } from "../../core/clock.js";
 import { type ListenClient, openListenClient } from "./driver.js";
+import type { Note } from "./hints.js";
 
-/**
- * How long a listener may be quiet before it must prove that it hears, and how long the proof may take: 20 s in all. Until
- * then a deaf one costs no more than a poll interval, and each proof is a commit of a process that has nothing to do.
- */
-export const PROBE_MS = 17_000;
+/** How long a listener may be quiet before it must prove that it hears, and how long the proof may take: 10 s in all. */
+const PROBE_MS = 7_000;
+/** After this share of it a statement that is sent anyway carries the proof: 4 s, and an idle worker claims every 5. */
+const CARRY_SHARE = 4 / 7;
 const ECHO_MS = 3_000;
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 10_000;
@@ -32,7 +32,7 @@ export interface ListenOptions {
   readonly onPayload: (payload: string) => void;
   /** Called after a gap: something may have been missed. */
   readonly onGap: () => void;
-  /** For tests: how long it may be quiet, and how long a probe may take. Default 17 s and 3 s. */
+  /** For tests: how long it may be quiet, and how long a probe may take. Default 7 s and 3 s. */
   readonly probeMs?: number;
   readonly echoMs?: number;
 }
@@ -50,6 +50,8 @@ export class Listener {
   #heardHere = false;
   #deafConnections = 0;
   #isWanted = true;
+  /** A probe is on its way. */
+  #asking = false;
 
   constructor(options: ListenOptions) {
     this.#options = options;
@@ -62,6 +64,16 @@ export class Listener {
   get state(): "connecting" | "hears" | "deaf" {
     if (this.#deafConnections >= DEAF_CONNECTIONS) return "deaf";
     return this.#client === null ? "connecting" : "hears";
+  }
+
+  /**
+   * A probe for a statement that is sent anyway, so that an idle process needs none of its own; null while none is due.
+   * Whoever takes it says when the statement was answered.
+   */
+  carry(): { readonly note: Note; readonly sent: () => void } | null {
+    const client = this.#client;
+    if (client === null || this.#asking || this.#quietMs < CARRY_SHARE * this.#probeMs) return null;
+    return { note: this.#note(), sent: this.#ask(client) };
   }
 
   /** Whether anybody waits for notices. What nobody waits for stays connected, and keeps no process alive. */
@@ -112,21 +124,36 @@ export class Listener {
     if (!payload.startsWith(PROBE)) this.#options.onPayload(payload);
   }
 
-  /** Whatever arrives proves it as well as the probe itself. */
+  get #quietMs(): number {
+    return systemClock.monotonic() - this.#heardAt;
+  }
+
   #probe(client: ListenClient): void {
+    const sent = this.#ask(client);
+    const { channel, payload } = this.#note();
+    this.#options.notify(channel, payload).then(sent, () => {});
+  }
+
+  /**
+   * Sees after a while whether the probe arrived; whatever arrives proves it as well.
+   *
+   * @returns to be called once the probe was sent: whether it could be is the pool's affair, and proves nothing here
+   */
+  #ask(client: ListenClient): () => void {
     const askedAt = systemClock.monotonic();
-    const { channel, origin, notify } = this.#options;
-    // Whether the pool could send it is the pool's affair; whether it arrived is what counts.
     let sent = false;
-    notify(channel, `${PROBE}${origin}`).then(
-      () => (sent = true),
-      () => {},
-    );
+    this.#asking = true;
     this.#later(this.#echoMs, () => {
+      this.#asking = false;
       if (this.#heardAt >= askedAt || !sent) return this.#rest(client);
       this.#deafConnections = this.#heardHere ? 0 : this.#deafConnections + 1;
       this.#reconnect(client);
     });
+    return () => (sent = true);
+  }
+
+  #note(): Note {
+    return { channel: this.#options.channel, payload: `${PROBE}${this.#options.origin}` };
   }
 
   /** Quiet for a while from the last sign of life on, then the next probe. */
@@ -141,6 +168,7 @@ export class Listener {
   #reconnect(client: ListenClient): void {
     if (this.#client !== client) return;
     this.#client = null;
+    this.#asking = false;
     this.#cancelTimer();
     client.end().catch(() => {});
     this.#again();

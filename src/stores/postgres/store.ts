@@ -181,6 +181,7 @@ class PostgresStore implements contract.Store {
       due: new DueWatch(clock),
       claims: new ClaimLog(),
       marks: new LineMarks(clock),
+      probe: () => this.#listener?.carry() ?? null,
       clock,
       guard: new ClockGuard(null),
       now: clock === systemClock ? () => null : () => clock.now(),

@@ -1,5 +1,5 @@
 /** Statements of T4: jobs are handed out, from the front of the line or by name. */
-import { CLOCK, LIVE_COLUMNS, ms, type Tables } from "./words.js";
+import { CARRIED, CLOCK, LIVE_COLUMNS, ms, type Tables } from "./words.js";
 
 export type ClaimStatement = "claim" | "claimKeyed" | "promote" | "start";
 
@@ -91,18 +91,19 @@ forgotten as (
                       from slot s where s.key = another.concurrency_key),
                    (select k.running < k.slots from ${limits} k where k.key = another.concurrency_key))`;
 
-  const CLAIMED = `
+  /** @param carried  the message that it carries, if it can */
+  const claimed = (carried = "null"): string => `
 select (select claim_id from noted) as claim_id, rest.has_keys, rest.refused, rest.due_in, rest.more,
        ${ms("clock.now")} + $6::float8 as lease_expires_at,
        null::uuid as job_id, null as kind, null as queue, null as owner, null::integer as fence,
        null::integer as generation, null::integer as attempt, null::integer as max_attempts, null::integer as lost_count,
        null::float8 as started_at, null::float8 as created_at, null::float8 as run_at, null::integer as priority,
-       null as payload, null as metadata
+       null as payload, null as metadata, ${carried}
   from rest, clock
  union all
 (select null, null, null, null, null, null, t.job_id, t.kind, t.queue, t.owner, t.fence, t.generation, t.attempt,
         t.max_attempts, t.lost_count, ${ms("t.started_at")}, ${ms("j.created_at")}, ${ms("t.run_at")}, t.priority,
-        j.payload, j.metadata
+        j.payload, j.metadata, null
    from taken t
   cross join lateral (
     select w.payload, w.metadata, w.created_at from ${jobs} w where w.job_id = t.job_id offset 0) j
@@ -171,7 +172,7 @@ rest as materialized (
                  limit 1) another)
          end as more
 )
-${CLAIMED}`,
+${claimed(CARRIED(13))}`,
 
     /** A job with a key is taken only against the locked counter of its key, whose newest value a lock always shows. */
     claimKeyed: `
@@ -251,7 +252,7 @@ rest as materialized (
               where ${HAS_SLOT})
          end as more
 )
-${CLAIMED}`,
+${claimed()}`,
 
     /** Lets jobs whose time has come into the line. Due is due without it: \`claim\` tells when it was left out. */
     promote: `
