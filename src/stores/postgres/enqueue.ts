@@ -160,17 +160,49 @@ async function insert(db: Db, jobs: readonly NewJob[], note: Note | null): Promi
   const message = note === null ? [null, null] : [note.channel, note.payload];
   const run: RunInsert = (statement, params) => db.run(statement, [...params, ...message]);
   if (jobs.some(isKeyed)) return insertCarefully(db, jobs, run);
-  const rows = await run(db.sql.enqueue, columnsOf(db, jobs), true).catch((error: unknown) => {
+  const alike = areAlike(jobs);
+  const sent = alike
+    ? run(db.sql.enqueueAlike, alikeColumns(db, jobs), true)
+    : run(db.sql.enqueue, columnsOf(db, jobs), true);
+  const rows = await sent.catch((error: unknown) => {
     if (isTaken(error)) return null;
     throw error;
   });
   if (rows === null || rows[0]?.["is_known"] === true) return insertCarefully(db, jobs, run);
+  if (alike)
+    return jobs.map(({ jobId, kind, queue }) => ({ answer: "created", jobId, kind, queue, scheduledAt: null }));
   const scheduled = byJob(rows.filter((row) => row["job_id"] !== null));
   return jobs.map(({ jobId, kind, queue }): EnqueueAnswer => {
     const row = scheduled.get(jobId.toLowerCase());
     if (row !== undefined) db.due.note(Number(row["due_in"]));
     return { answer: "created", jobId, kind, queue, scheduledAt: row ? Math.round(Number(row["scheduled_at"])) : null };
   });
+}
+
+/** Whether they differ in id and payload alone, and have nothing that only some jobs have. */
+function areAlike(jobs: readonly NewJob[]): boolean {
+  const { kind, queue, owner, priority, maxAttempts } = jobs[0]!;
+  return jobs.every(
+    (job) =>
+      job.kind === kind &&
+      job.queue === queue &&
+      job.owner === owner &&
+      job.priority === priority &&
+      job.maxAttempts === maxAttempts &&
+      job.runAt === null &&
+      job.expiresInMs === null &&
+      job.metadata === null &&
+      job.concurrencyKey === null &&
+      job.parentId === null &&
+      job.rerunOf === null &&
+      !job.recorded,
+  );
+}
+
+function alikeColumns(db: Db, jobs: readonly NewJob[]): unknown[] {
+  const { kind, queue, owner, priority, maxAttempts } = jobs[0]!;
+  const ids = plain(jobs, (job) => job.jobId);
+  return [db.now(), ids, texts(jobs, (job) => job.payload), kind, queue, owner, priority, maxAttempts];
 }
 
 /** Jobs of any sort, each with its own answer. */

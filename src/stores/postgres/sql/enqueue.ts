@@ -1,7 +1,7 @@
 /** Statements of T1 and T2: jobs come in, with and without keys, and what must be known of their lanes and keys first. */
 import { CARRIED, CLOCK, ms, type Tables } from "./words.js";
 
-export type EnqueueStatement = "enqueue" | "enqueueKeyed" | "saveLanes" | "saveLimits";
+export type EnqueueStatement = "enqueue" | "enqueueAlike" | "enqueueKeyed" | "saveLanes" | "saveLimits";
 
 export function enqueueStatements({ jobs, live, lanes, limits, tombstones }: Tables): Record<EnqueueStatement, string> {
   /** A time that is not in the future is no schedule: the job is simply pending. */
@@ -67,6 +67,32 @@ select known.is_known, i.job_id, ${ms("i.scheduled_at")} as scheduled_at, ${ms("
   from known
  cross join clock
   left join input i on i.scheduled_at is not null`,
+
+    /**
+     * Jobs that differ in id and payload alone, ready at once: nearly all there are. Two columns instead of eighteen save a
+     * third of what a job costs; what they share is said once. As `enqueue` with a taken id.
+     */
+    enqueueAlike: `
+with ${CLOCK},
+known as materialized (
+  select exists (select 1 from ${tombstones} t where t.job_id = any ($2::uuid[])) as is_known
+),
+job as (
+  insert into ${jobs} (job_id, created_at, priority, max_attempts, recorded, kind, queue, owner, payload)
+  select i.job_id, clock.now, $7::integer, $8::integer, false, $4::text, $5::text, $6::text, i.payload
+    from clock
+   cross join (select unnest($2::uuid[]) as job_id, unnest($3::text[]) as payload) i
+   where not (select is_known from known)
+),
+alive as (
+  insert into ${live} (job_id, run_at, updated_at, priority, max_attempts, recorded, line, status, queue, kind, owner)
+  select i.job_id, clock.now, clock.now, $7::integer, $8::integer, false, 'ready', 'pending', $5::text, $4::text, $6::text
+    from clock
+   cross join (select unnest($2::uuid[]) as job_id) i
+   where not (select is_known from known)
+)
+select known.is_known, ${CARRIED(9)}
+  from known`,
 
     /**
      * Jobs of any sort. What holds a key already is found first; a race for one ends in a unique
