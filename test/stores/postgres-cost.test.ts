@@ -1,6 +1,7 @@
 /** What the PostgreSQL store must not cost: rows that are not needed, tables that are not meant, pages nobody reads. */
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { JobRecord } from "../../src/core/job.js";
 import type { Store } from "../../src/core/store.js";
 import { namesOf } from "../../src/stores/postgres/names.js";
 import { type StatementName, statementsFor } from "../../src/stores/postgres/sql.js";
@@ -35,6 +36,38 @@ describe("the plain path", () => {
     await world.settle(job, COMPLETED);
     expect(await rowsOf("select * from @events")).toEqual([]);
     expect(await world.events(job.jobId)).toEqual(["enqueue", "claim", "complete"]);
+  });
+
+  it("leaves out of an ending what a plain job has like all others, and tells it all the same", async () => {
+    const job = await world.running();
+    await world.settle(job, { type: "completed", result: null });
+    const kept = "select key from @ended e, jsonb_each(to_jsonb(e)) where value <> 'null' order by key";
+    expect((await rowsOf(kept)).map(({ key }) => key)).toEqual([
+      "finished_at",
+      "job_id",
+      "started_at",
+      "status",
+      "worker_id",
+    ]);
+    const [told] = await store.read({ jobIds: [job.jobId], view: "full" });
+    const record = told as JobRecord;
+    expect(record).toMatchObject({ attempt: 1, generation: 1, fence: 1, seq: 3, lostCount: 0 });
+    expect(record.runAt).toBe(record.createdAt);
+    expect(record.firstStartedAt).toBe(record.startedAt);
+    expect(record.updatedAt).toBe(record.finishedAt);
+  });
+
+  it("an ending takes less than a hundred bytes, and its places in the indexes less than that", async () => {
+    await store.enqueue(Array.from({ length: 1_000 }, () => world.newJob()));
+    const workerId = "0123456789ab";
+    const { jobs } = await store.claim({ workerId, kinds: ["kind"], queues: null, limit: 1_000, leaseMs: 30_000 });
+    await store.settle(
+      jobs.map(({ jobId, fence }) => ({ jobId, fence, outcome: { type: "completed", result: null } as const })),
+    );
+    const [{ row, index }] = await rowsOf(`
+      select pg_relation_size('"${schema}".ended') / 1000.0 as row, pg_indexes_size('"${schema}".ended') / 1000.0 as index`);
+    expect(Number(row)).toBeLessThan(100);
+    expect(Number(index)).toBeLessThan(75);
   });
 
   it("an attempt that ends differently writes two rows: its claim and its end", async () => {
@@ -252,6 +285,8 @@ describe("the claim", () => {
     await fill(5_000, 5_000);
     const { nodes } = await explainClaim(settings);
     expect(nodes.map((node) => node["Index Name"])).toContain("live_ready");
+    // What it has locked it finds again by place, not by another way through an index.
+    expect(nodes.map((node) => node["Node Type"])).toContain("Tid Scan");
     const whole = nodes.filter((node) => node["Node Type"] === "Seq Scan").map((node) => node["Relation Name"]);
     for (const table of ["jobs", "live", "ended"]) expect(whole).not.toContain(table);
   });

@@ -63,6 +63,12 @@ describe("statements", () => {
     expect(without("notify")).toEqual(["enqueueAlike"]);
   });
 
+  it("jobs of two sorts are one statement too, of more columns", async () => {
+    await rested();
+    await Promise.all([store.enqueue([world.newJob()]), store.enqueue([world.newJob({ priority: 5 })])]);
+    expect(without("notify")).toEqual(["enqueue"]);
+  });
+
   it("the whole life of a thousand jobs is three statements", async () => {
     await rested();
     await store.enqueue(thousand());
