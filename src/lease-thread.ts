@@ -2,7 +2,6 @@
 import { writeSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
 import { systemClock } from "./core/clock.js";
-import { openStore } from "./open-store.js";
 import {
   BLOCKED_LEASES,
   type FromThread,
@@ -18,17 +17,27 @@ const tell = (message: FromThread): void => parentPort?.postMessage(message);
 let heardAt = systemClock.monotonic();
 const aliveUntil = (): number => heardAt + BLOCKED_LEASES * leaseMs;
 
-async function openKeeper(): Promise<Awaited<ThreadSide["opening"]>> {
+const openKeeper: ThreadSide["open"] = async (beforeBeat) => {
+  const { openStore } = await import("./open-store.js");
   const store = await openStore(url, { ...options, clock: systemClock });
   const onTrouble = (error: unknown): void => tell({ type: "trouble", message: String(error) });
   const onBeat = (): void => tell({ type: "beaten" });
   return {
-    keeper: createLeaseKeeper({ store, clock: systemClock, leaseMs, worker, onTrouble, onBeat, aliveUntil }),
+    keeper: createLeaseKeeper({
+      store,
+      clock: systemClock,
+      leaseMs,
+      worker,
+      onTrouble,
+      beforeBeat,
+      onBeat,
+      aliveUntil,
+    }),
     close: () => store.close(),
   };
-}
+};
 
-const listen = listenInThread({ opening: openKeeper(), clock: systemClock, tell });
+const listen = listenInThread({ open: openKeeper, clock: systemClock, leaseMs, tell });
 parentPort?.on("message", (message: ToThread) => {
   heardAt = systemClock.monotonic();
   listen(message);

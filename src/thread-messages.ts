@@ -1,7 +1,8 @@
 /** What a worker and the thread that keeps its leases tell each other, and what the thread does with it. */
 import type { Clock } from "./core/clock.js";
-import type { LeaseRef, WorkerFacts } from "./core/store.js";
-import type { HoldOptions, KeptLease, LeaseKeeper, LeaseNews } from "./worker/lease-keeper.js";
+import type { WorkerFacts } from "./core/store.js";
+import { createLeaseBook, type LeaseLot } from "./lease-book.js";
+import type { HoldOptions, LeaseKeeper, LeaseNews } from "./worker/lease-keeper.js";
 import type { Blocked } from "./worker/work-options.js";
 
 /** What the thread is started with. */
@@ -16,21 +17,13 @@ export interface ThreadSetup {
 /** A process that has not been heard of for so many leases is taken for dead, although its thread lives. */
 export const BLOCKED_LEASES = 10;
 
-/**
- * A lease has a number between the two threads, so that most messages are but numbers. Many leases travel as columns, as
- * a thousand small objects would cost both threads several times as much as three arrays.
- */
-export interface LeaseColumns {
-  readonly nos: readonly number[];
-  readonly jobIds: readonly string[];
-  readonly fences: readonly number[];
-}
 export type ToThread =
   /** Nothing, but that the event loop turns; said three times a lease. */
   | { readonly type: "alive" }
-  /** Of a lease that is held already only `giveUpInMs` changes. */
-  | { readonly type: "hold"; readonly leases: LeaseColumns; readonly options: HoldOptions }
-  | { readonly type: "drop"; readonly nos: readonly number[] }
+  | { readonly type: "hold"; readonly lot: LeaseLot; readonly options: HoldOptions }
+  /** Of leases that are held already. */
+  | { readonly type: "giveUp"; readonly nos: readonly number[]; readonly giveUpInMs: number | null }
+  | { readonly type: "drop"; readonly ranges: readonly number[] }
   | { readonly type: "beatSoon" }
   | { readonly type: "renewed"; readonly nos: readonly number[]; readonly ageMs: number }
   | { readonly type: "stop" };
@@ -42,59 +35,64 @@ export type FromThread =
   | { readonly type: "stopped" };
 
 export interface ThreadSide {
-  /** What the messages are for; they wait until the store is open. */
-  readonly opening: Promise<{ readonly keeper: LeaseKeeper; readonly close: () => Promise<void> }>;
+  /** Opens what the messages are for. @param beforeBeat  to be called before each heartbeat */
+  readonly open: (
+    beforeBeat: () => void,
+  ) => Promise<{ readonly keeper: LeaseKeeper; readonly close: () => Promise<void> }>;
   readonly clock: Clock;
+  readonly leaseMs: number;
   readonly tell: (message: FromThread) => void;
 }
 
-export function listenInThread({ opening, clock, tell }: ThreadSide): (message: ToThread) => void {
-  const known = new Map<number, KeptLease>();
-  const kept = (no: number, { jobId, fence }: LeaseRef): KeptLease => {
-    let lease = known.get(no);
-    if (lease === undefined) {
-      const tellNews: KeptLease["tell"] = (news, presumed) => {
-        if (news === "lost") known.delete(no);
-        tell({ type: "news", no, news, presumed });
-      };
-      lease = { jobId, fence, tell: tellNews };
-      known.set(no, lease);
-    }
-    return lease;
-  };
-  const each = (nos: readonly number[], act: (lease: KeptLease) => void): void => {
-    for (const no of nos) {
-      const lease = known.get(no);
-      if (lease !== undefined) act(lease);
-    }
-  };
-  return (message) => {
-    const cameAt = clock.monotonic();
-    void opening.then(async ({ keeper, close }) => {
+/**
+ * To load and open a store takes a thread as much as a thousand jobs take the worker, who begins in the same moment; and
+ * until a heartbeat is due nothing needs it. So it waits for this share of a lease, or until somebody asks.
+ */
+const OPEN_SHARE = 0.05;
+
+export function listenInThread({ open, clock, leaseMs, tell }: ThreadSide): (message: ToThread) => void {
+  let keeper: LeaseKeeper | null = null;
+  let opening: ReturnType<ThreadSide["open"]> | null = null;
+  const onNews = (no: number, news: LeaseNews, presumed: boolean): void => tell({ type: "news", no, news, presumed });
+  const book = createLeaseBook({ clock, leaseMs, onNews, keeper: () => keeper });
+
+  const opened = (): ReturnType<ThreadSide["open"]> => {
+    if (opening !== null) return opening;
+    disarm();
+    opening = open(book.handOver).then((ready) => {
+      keeper = ready.keeper;
       // The store may have taken its time to open.
-      const waitedMs = clock.monotonic() - cameAt;
-      switch (message.type) {
-        case "alive":
-          return;
-        case "hold": {
-          const options = { ...message.options, ageMs: message.options.ageMs + waitedMs };
-          const { nos, jobIds, fences } = message.leases;
-          const leases = nos.map((no, i) => kept(no, { jobId: jobIds[i]!, fence: fences[i]! }));
-          return keeper.hold(leases, options);
-        }
-        case "drop":
-          each(message.nos, keeper.drop);
-          for (const no of message.nos) known.delete(no);
-          return;
-        case "beatSoon":
-          return keeper.beatSoon();
-        case "renewed":
-          return each(message.nos, (lease) => keeper.renewed(lease, message.ageMs + waitedMs));
-        case "stop":
-          await keeper.stop();
-          await close();
-          tell({ type: "stopped" });
-      }
+      book.handOver();
+      return ready;
     });
+    return opening;
+  };
+  const disarm = clock.after(leaseMs * OPEN_SHARE, () => void opened());
+
+  return (message) => {
+    switch (message.type) {
+      case "alive":
+        return;
+      case "hold":
+        book.hold(message.lot, message.options);
+        if (message.options.ageMs > leaseMs * OPEN_SHARE) void opened();
+        return;
+      case "giveUp":
+        return book.giveUpIn(message.nos, message.giveUpInMs);
+      case "drop":
+        return book.drop(message.ranges);
+      case "beatSoon":
+        return void opened().then((ready) => ready.keeper.beatSoon());
+      case "renewed": {
+        const cameAt = clock.monotonic();
+        return void opened().then(() => book.renewed(message.nos, message.ageMs + clock.monotonic() - cameAt));
+      }
+      case "stop":
+        return void opened().then(async (ready) => {
+          await ready.keeper.stop();
+          await ready.close();
+          tell({ type: "stopped" });
+        });
+    }
   };
 }

@@ -88,7 +88,7 @@ export function keeperOver(
   const held = new Map<KeptLease, Held>();
   const byNo = new Map<number, Held>();
   let lastNo = 0;
-  /** Numbers of leases dropped in this tick: they are one message. */
+  /** What was dropped in this tick is one message: the first and the last number of each range. */
   let dropped: number[] = [];
   let substitute: LeaseKeeper | null = null;
   let stopped: Promise<void> | null = null;
@@ -104,8 +104,14 @@ export function keeperOver(
     byNo.delete(no);
   };
   const sendDropped = (): void => {
-    send({ type: "drop", nos: dropped });
+    send({ type: "drop", ranges: dropped });
     dropped = [];
+  };
+  const dropSoon = (no: number): void => {
+    if (dropped.length === 0) queueMicrotask(sendDropped);
+    // Jobs end mostly in the order they were claimed.
+    if (dropped[dropped.length - 1] === no - 1) dropped[dropped.length - 1] = no;
+    else dropped.push(no, no);
   };
 
   const news = (no: number, what: LeaseNews, presumed: boolean): void => {
@@ -141,7 +147,7 @@ export function keeperOver(
       const nosWhere = (isLost: boolean): number[] =>
         asked.filter((_, i) => (answers[i] === "lost") === isLost).map(({ no }) => no);
       send({ type: "renewed", nos: nosWhere(false), ageMs });
-      send({ type: "drop", nos: nosWhere(true) });
+      send({ type: "drop", ranges: nosWhere(true).flatMap((no) => [no, no]) });
       asked.forEach(({ no }, i) => {
         const answer = answers[i]!;
         if (answer !== "held") news(no, answer, false);
@@ -194,29 +200,32 @@ export function keeperOver(
     },
     hold: (leases, options) => {
       const giveUpAt = clock.monotonic() + (options.giveUpInMs ?? Number.POSITIVE_INFINITY);
-      const nos = leases.map((lease) => {
-        let one = held.get(lease);
-        if (one === undefined) {
-          one = { no: ++lastNo, lease, options, giveUpAt };
-          held.set(lease, one);
-          byNo.set(one.no, one);
-        } else {
-          Object.assign(one, { options, giveUpAt });
+      const firstNo = lastNo + 1;
+      const again: number[] = [];
+      const fresh = leases.filter((lease) => {
+        const known = held.get(lease);
+        if (known !== undefined) {
+          Object.assign(known, { options, giveUpAt });
+          again.push(known.no);
+          return false;
         }
-        return one.no;
+        const one = { no: ++lastNo, lease, options, giveUpAt };
+        held.set(lease, one);
+        byNo.set(one.no, one);
+        return true;
       });
       if (substitute !== null) return substitute.hold(leases, options);
-      if (nos.length === 0) return;
-      const columns = { nos, jobIds: leases.map(({ jobId }) => jobId), fences: leases.map(({ fence }) => fence) };
-      send({ type: "hold", leases: columns, options });
+      if (fresh.length > 0) {
+        const jobIds = fresh.map(({ jobId }) => jobId).join("\n");
+        send({ type: "hold", lot: { firstNo, jobIds, fences: fresh.map(({ fence }) => fence) }, options });
+      }
+      if (again.length > 0) send({ type: "giveUp", nos: again, giveUpInMs: options.giveUpInMs });
     },
     drop: (lease) => {
       const one = held.get(lease);
       if (one !== undefined) forget(one);
       if (substitute !== null) return substitute.drop(lease);
-      if (one === undefined) return;
-      if (dropped.length === 0) queueMicrotask(sendDropped);
-      dropped.push(one.no);
+      if (one !== undefined) dropSoon(one.no);
     },
     beatSoon: () => {
       if (substitute === null) send({ type: "beatSoon" });

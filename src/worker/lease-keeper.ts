@@ -47,6 +47,8 @@ export interface LeaseKeeperOptions {
   readonly onTrouble: (error: unknown) => void;
   /** Until when the process that holds the leases is taken to be alive, by the monotonic clock. Default: for ever. */
   readonly aliveUntil?: () => number;
+  /** Called before each heartbeat: the last moment to hold what it is to renew. */
+  readonly beforeBeat?: () => void;
   /** Told each time the store has answered a heartbeat. */
   readonly onBeat?: () => void;
 }
@@ -95,6 +97,7 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
   };
 
   const send = async (): Promise<void> => {
+    options.beforeBeat?.();
     const askedAt = clock.monotonic();
     const isAlive = aliveUntil() > askedAt;
     const asked = [...held.values()].filter(({ giveUpAt }) => (giveUpAt === null ? isAlive : giveUpAt > askedAt));

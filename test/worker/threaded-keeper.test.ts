@@ -1,6 +1,6 @@
 /** Both sides of the thread that keeps leases, joined by hand, each with a store that can fail on its own. */
 import { beforeEach, describe, expect, it } from "vitest";
-import type { HoldAnswer, Store } from "../../src/core/store.js";
+import type { HoldAnswer, LeaseRef, Store } from "../../src/core/store.js";
 import { FakeClock } from "../../src/testing/fake-clock.js";
 import { type FromThread, listenInThread } from "../../src/thread-messages.js";
 import { keeperOver, type ThreadPort, threadOptions } from "../../src/threaded-keeper.js";
@@ -13,14 +13,23 @@ const worker = { workerId: "w", host: "h", pid: 1, kinds: ["k"], queues: null, c
 type Answer = HoldAnswer | "fails" | "hangs";
 
 let clock: FakeClock;
-let here: { answer: Answer; calls: number };
-let there: { answer: Answer; calls: number };
+/** One side's store: how it answers, and what it was asked to renew. */
+interface Side {
+  answer: Answer;
+  calls: number;
+  asked: (readonly LeaseRef[])[];
+}
+let here: Side;
+let there: Side;
+/** Messages to the thread. */
+let sent: number;
 let keeper: LeaseKeeper;
 let news: unknown[];
 
-function storeOf(side: { answer: Answer; calls: number }): Store {
+function storeOf(side: Side): Store {
   const extend: Store["extend"] = async ({ leases }) => {
     side.calls++;
+    side.asked.push(leases);
     const { answer } = side;
     if (answer === "fails") throw new Error("away");
     if (answer === "hangs") return new Promise(() => {});
@@ -31,20 +40,30 @@ function storeOf(side: { answer: Answer; calls: number }): Store {
 
 beforeEach(() => {
   clock = new FakeClock();
-  here = { answer: "held", calls: 0 };
-  there = { answer: "held", calls: 0 };
+  here = { answer: "held", calls: 0, asked: [] };
+  there = { answer: "held", calls: 0, asked: [] };
+  sent = 0;
   news = [];
   let listener: (message: FromThread) => void = () => {};
   const tell = (message: FromThread): void => queueMicrotask(() => listener(message));
   const onTrouble = (error: unknown): void => tell({ type: "trouble", message: String(error) });
-  const inThread = createLeaseKeeper({ store: storeOf(there), clock, leaseMs: LEASE_MS, worker, onTrouble });
-  const opening = Promise.resolve({ keeper: inThread, close: async () => {} });
-  const listen = listenInThread({ opening, clock, tell });
+  const listen = listenInThread({
+    open: async (beforeBeat) => ({
+      keeper: createLeaseKeeper({ store: storeOf(there), clock, leaseMs: LEASE_MS, worker, onTrouble, beforeBeat }),
+      close: async () => {},
+    }),
+    clock,
+    leaseMs: LEASE_MS,
+    tell,
+  });
   const thread = {
     on: (event: string, heard: (message: FromThread) => void) => {
       if (event === "message") listener = heard;
     },
-    postMessage: (message: Parameters<typeof listen>[0]) => queueMicrotask(() => listen(message)),
+    postMessage: (message: Parameters<typeof listen>[0]) => {
+      sent++;
+      queueMicrotask(() => listen(message));
+    },
     ref: () => {},
     terminate: async () => {},
   } as ThreadPort;
@@ -55,9 +74,9 @@ beforeEach(() => {
   keeper = keeperOver(thread, options, clock);
 });
 
-const hold = (giveUpInMs: number | null = null): void => {
+const hold = (giveUpInMs: number | null = null, ageMs = 0): void => {
   const tell: KeptLease["tell"] = (what, presumed) => news.push([what, presumed, clock.monotonic()]);
-  keeper.hold([{ ...lease, tell }], { giveUpInMs, ageMs: 0 });
+  keeper.hold([{ ...lease, tell }], { giveUpInMs, ageMs });
 };
 const stop = async (): Promise<void> => {
   await keeper.stop();
@@ -65,6 +84,42 @@ const stop = async (): Promise<void> => {
 };
 
 describe("leases kept by a thread", () => {
+  it("are three messages for a thousand jobs, and no work for the thread once their jobs have ended", async () => {
+    const lots = Array.from({ length: 1_000 }, (_, i) => ({ jobId: `job ${i}`, fence: 1, tell: () => {} }));
+    sent = 0;
+    keeper.hold(lots, { giveUpInMs: null, ageMs: 0 });
+    for (const one of lots) if (one.jobId !== "job 500") keeper.drop(one);
+    await clock.settle();
+    expect(sent).toBeLessThanOrEqual(3);
+    await clock.advance(2 * LEASE_MS);
+    expect(there.asked.filter((asked) => asked.length > 0)).not.toEqual([]);
+    expect(there.asked.flat().every(({ jobId }) => jobId === "job 500")).toBe(true);
+    keeper.drop(lots[500]!);
+    await stop();
+    expect(there.asked.at(-1)).toEqual([]);
+  });
+
+  it("are renewed within a third of a lease from the claim on", async () => {
+    await clock.advance(LEASE_MS);
+    const heldAt = clock.monotonic();
+    hold();
+    for (let ms = 0; ms <= LEASE_MS / 3 + 1; ms += 500) await clock.advance(500);
+    expect(there.asked.at(-1)).toEqual([lease]);
+    expect(clock.monotonic() - heldAt).toBeLessThan(LEASE_MS / 2);
+    await stop();
+  });
+
+  it("that were long asked for when they came are presumed lost in time, whenever the next heartbeat is", async () => {
+    await clock.advance(LEASE_MS / 3 + 600);
+    there.answer = "fails";
+    here.answer = "fails";
+    const since = clock.monotonic();
+    hold(null, 0.8 * LEASE_MS);
+    await clock.advance(0.1 * LEASE_MS);
+    expect(news).toEqual([["lost", true, since + 0.1 * LEASE_MS]]);
+    await stop();
+  });
+
   it("are not lost while the store of either side can be reached", async () => {
     hold();
     there.answer = "fails";
@@ -117,7 +172,7 @@ describe("leases kept by a thread", () => {
 
   it("are asked for out of turn when something may have happened, at most four times a second", async () => {
     hold();
-    await clock.advance(100);
+    await clock.advance(1_000);
     const before = there.calls;
     for (let i = 0; i < 100; i++) {
       keeper.beatSoon();

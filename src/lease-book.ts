@@ -1,0 +1,129 @@
+/**
+ * The leases that a thread has been told of. Most jobs are over long before their lease would have to be renewed, so a lot
+ * of leases stays the text it came as until the next heartbeat; only what is left of it by then becomes objects.
+ */
+import type { Clock } from "./core/clock.js";
+import type { HoldOptions, KeptLease, LeaseKeeper, LeaseNews } from "./worker/lease-keeper.js";
+
+/** Leases held together. They have numbers between the two threads, one after the other. */
+export interface LeaseLot {
+  readonly firstNo: number;
+  /** One a line. */
+  readonly jobIds: string;
+  readonly fences: readonly number[];
+}
+
+export interface LeaseBook {
+  hold(lot: LeaseLot, options: HoldOptions): void;
+  /** From now on these are renewed for so long at most; null = while the process is taken to be alive. */
+  giveUpIn(nos: readonly number[], giveUpInMs: number | null): void;
+  /** @param ranges  first and last number of the first range, of the second … */
+  drop(ranges: readonly number[]): void;
+  renewed(nos: readonly number[], ageMs: number): void;
+  /** To be called before each heartbeat: hands over what has to be renewed. */
+  handOver(): void;
+}
+
+export interface LeaseBookOptions {
+  readonly clock: Clock;
+  /** Null until the store is open; everything waits for it. */
+  readonly keeper: () => LeaseKeeper | null;
+  readonly leaseMs: number;
+  readonly onNews: (no: number, news: LeaseNews, presumed: boolean) => void;
+}
+
+interface Waiting extends LeaseLot {
+  readonly options: HoldOptions;
+  readonly cameAt: number;
+  /** 1 for those that were dropped. */
+  readonly gone: Uint8Array;
+  left: number;
+  /** When to give up, by number, where that was said later. */
+  readonly giveUps: Map<number, number | null>;
+}
+
+/** Asked for longer ago than this share of a lease, it cannot wait for the next heartbeat, which comes after a third. */
+const OLD_SHARE = 0.25;
+
+export function createLeaseBook({ clock, keeper, leaseMs, onNews }: LeaseBookOptions): LeaseBook {
+  let lots: Waiting[] = [];
+  const handed = new Map<number, KeptLease>();
+
+  const handOver = (): void => {
+    const to = keeper();
+    if (to === null) return;
+    const ready = lots;
+    lots = [];
+    for (const lot of ready) handOverLot(to, lot);
+  };
+
+  const handOverLot = (to: LeaseKeeper, { firstNo, jobIds, fences, options, cameAt, gone, giveUps }: Waiting): void => {
+    const now = clock.monotonic();
+    const waitedMs = now - cameAt;
+    const leases = jobIds.split("\n").flatMap((jobId, i) => {
+      if (gone[i] === 1) return [];
+      const no = firstNo + i;
+      const tell: KeptLease["tell"] = (news, presumed) => {
+        if (news === "lost") handed.delete(no);
+        onNews(no, news, presumed);
+      };
+      const lease = { jobId, fence: fences[i]!, tell };
+      handed.set(no, lease);
+      return [lease];
+    });
+    const giveUpInMs = options.giveUpInMs === null ? null : options.giveUpInMs - waitedMs;
+    to.hold(leases, { giveUpInMs, ageMs: options.ageMs + waitedMs });
+    for (const [no, giveUpAt] of giveUps) {
+      const lease = handed.get(no);
+      if (lease !== undefined) to.hold([lease], { giveUpInMs: giveUpAt === null ? null : giveUpAt - now, ageMs: 0 });
+    }
+  };
+
+  const lotOf = (no: number): Waiting | undefined =>
+    lots.find(({ firstNo, fences }) => no >= firstNo && no < firstNo + fences.length);
+
+  const dropRange = (first: number, last: number): void => {
+    for (const lot of lots) {
+      const end = Math.min(last, lot.firstNo + lot.fences.length - 1);
+      for (let no = Math.max(first, lot.firstNo); no <= end; no++) {
+        if (lot.gone[no - lot.firstNo] === 0) lot.left--;
+        lot.gone[no - lot.firstNo] = 1;
+      }
+    }
+    if (handed.size === 0) return;
+    for (let no = first; no <= last; no++) {
+      const lease = handed.get(no);
+      if (lease === undefined) continue;
+      handed.delete(no);
+      keeper()?.drop(lease);
+    }
+  };
+
+  return {
+    handOver,
+    hold: (lot, options) => {
+      const { length } = lot.fences;
+      const cameAt = clock.monotonic();
+      lots.push({ ...lot, options, cameAt, gone: new Uint8Array(length), left: length, giveUps: new Map() });
+      if (options.ageMs > leaseMs * OLD_SHARE) handOver();
+    },
+    giveUpIn: (nos, giveUpInMs) => {
+      for (const no of nos) {
+        const lease = handed.get(no);
+        if (lease !== undefined) keeper()?.hold([lease], { giveUpInMs, ageMs: 0 });
+        else lotOf(no)?.giveUps.set(no, giveUpInMs === null ? null : clock.monotonic() + giveUpInMs);
+      }
+    },
+    drop: (ranges) => {
+      for (let i = 0; i < ranges.length; i += 2) dropRange(ranges[i]!, ranges[i + 1]!);
+      lots = lots.filter(({ left }) => left > 0);
+    },
+    renewed: (nos, ageMs) => {
+      handOver();
+      for (const no of nos) {
+        const lease = handed.get(no);
+        if (lease !== undefined) keeper()?.renewed(lease, ageMs);
+      }
+    },
+  };
+}
