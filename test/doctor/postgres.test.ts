@@ -1,7 +1,10 @@
 /** What the doctor says of a PostgreSQL: each illness made on a real server. */
 import pg from "pg";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Finding } from "../../src/core/finding.js";
+import { openDriver } from "../../src/stores/postgres/driver.js";
+import { examine } from "../../src/stores/postgres/examine.js";
+import { namesOf } from "../../src/stores/postgres/names.js";
 import { type PostgresStoreOptions, postgresStore } from "../../src/stores/postgres/store.js";
 import { dropSchemas, postgresUrl, schemaName } from "../support/postgres.js";
 
@@ -124,5 +127,61 @@ describe("on PostgreSQL", () => {
       level: "warning",
       detail: expect.stringContaining("live is not vacuumed"),
     });
+  });
+
+  it.each([
+    [6, "warning"],
+    [60, "problem"],
+  ])("a machine whose clock is %i s off is told, as a %s", async (seconds, level) => {
+    const right = Date.now();
+    vi.spyOn(Date, "now").mockImplementation(() => right + seconds * 1_000);
+    try {
+      expect(await finding("clock")).toMatchObject({ level });
+    } finally {
+      vi.restoreAllMocks();
+    }
+  });
+
+  it("rows that died and were not vacuumed, an old transaction, few free connections, an abandoned slot are told", async () => {
+    await findings();
+    const slot = `${schema}_slot`;
+    const holder = new pg.Client(postgresUrl());
+    await holder.connect();
+    await admin.query(`alter table "${schema}".queues set (autovacuum_enabled = false)`);
+    await admin.query(`insert into "${schema}".queues select 'q' || i from generate_series(1, 50) i`);
+    await admin.query(`delete from "${schema}".queues`);
+    await admin.query("select pg_create_physical_replication_slot($1, true)", [slot]);
+    await holder.query("begin isolation level repeatable read");
+    await holder.query("select count(*) from pg_class");
+    try {
+      const ill = { deadRows: 40, oldSnapshotS: 0.001, fullShare: 0.001, retainedBytes: -1 };
+      const told = async (): Promise<readonly Finding[]> => {
+        const driver = await openDriver({
+          url: postgresUrl(),
+          pool: null,
+          prepare: true,
+          maxConnections: 2,
+          statementTimeoutMs: 8_000,
+        });
+        try {
+          return await examine({ driver, names: namesOf(schema), listenAt: null }, ill);
+        } finally {
+          await driver.close();
+        }
+      };
+      // What the server counts of dead rows it tells a moment later.
+      let found = await told();
+      for (let look = 0; look < 200 && !JSON.stringify(found).includes("queues has 50"); look++) found = await told();
+      const details = Object.fromEntries(found.map(({ check, level, detail }) => [check, `${level}: ${detail}`]));
+      expect(details).toMatchObject({
+        "dead rows": expect.stringMatching(/^warning: queues has 50/),
+        "old snapshots": expect.stringMatching(/^warning: Open: process \d+ since/),
+        connections: expect.stringMatching(/^warning: \d+ of \d+ connections are in use/),
+        "write-ahead log": expect.stringContaining(`warning: Slots that nobody reads: ${slot} holds`),
+      });
+    } finally {
+      await holder.end();
+      await admin.query("select pg_drop_replication_slot($1)", [slot]);
+    }
   });
 });

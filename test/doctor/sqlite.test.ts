@@ -1,10 +1,13 @@
 /** What the doctor says of a SQLite file: each illness made for real. */
+import { readFileSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { Finding } from "../../src/core/finding.js";
+import { Connection } from "../../src/stores/sqlite/connection.js";
 import { loadDriver } from "../../src/stores/sqlite/driver.js";
+import { type Bounds, examine } from "../../src/stores/sqlite/examine.js";
 import { type SqliteStoreOptions, sqliteStore } from "../../src/stores/sqlite/store.js";
 
 let folder: string;
@@ -65,4 +68,42 @@ it("a file that is mostly empty is told", async () => {
   expect(await bad()).toMatchObject([{ check: "free space inside", level: "warning" }]);
   await sql("vacuum");
   expect(await bad()).toEqual([]);
+});
+
+it("a file whose pages are damaged is told", async () => {
+  await bad();
+  await sql(
+    "create table big (n integer primary key, t text)",
+    "with recursive n(i) as (select 1 union all select i + 1 from n where i < 200) insert into big select i, printf('%.2000c', 'x') from n",
+    "pragma wal_checkpoint(truncate)",
+  );
+  const bytes = readFileSync(path);
+  bytes.fill(0xff, bytes.length / 2, bytes.length / 2 + 8_192);
+  writeFileSync(path, bytes);
+  expect(await bad()).toMatchObject([{ check: "integrity", level: "problem" }]);
+});
+
+it("a log that has grown, a disk that is nearly full and one that is full are told, and a file without a write-ahead log", async () => {
+  const store = await sqliteStore({ path });
+  const open = await loadDriver();
+  const told = async (file: string, bounds: Partial<Bounds> = {}): Promise<string[]> => {
+    const database = await open(file);
+    const plenty = { log: Number.POSITIVE_INFINITY, littleDisk: 0, noDisk: 0 };
+    const found = await examine(new Connection(database), file, "FULL", { ...plenty, ...bounds });
+    database.close();
+    return found.filter(({ level }) => level !== "ok").map(({ check, level }) => `${check}: ${level}`);
+  };
+  const all = Number.POSITIVE_INFINITY;
+  try {
+    await store.pauseQueue("q", "ann");
+    expect(await told(path)).toEqual([]);
+    expect(await told(path, { log: 1 })).toEqual(["write-ahead log: warning"]);
+    expect(await told(path, { littleDisk: all })).toEqual(["disk: warning"]);
+    expect(await told(path, { littleDisk: all, noDisk: all })).toEqual(["disk: problem"]);
+    const copy = join(folder, "copy.db");
+    await sql(`vacuum into '${copy}'`);
+    expect(await told(copy)).toEqual(["durability: problem"]);
+  } finally {
+    await store.close();
+  }
 });

@@ -111,8 +111,12 @@ describe("keys", () => {
 });
 
 describe("claims", () => {
-  it("T4 many claimers share no job and leave none", async () => {
-    await world.store.enqueue(Array.from({ length: 400 }, () => world.newJob({ kind })));
+  it.each([
+    ["no job has a key", null],
+    ["one has", "key"],
+  ])("T4 many claimers share no job and leave none, while %s", async (_, concurrencyKey) => {
+    const one = world.newJob({ kind, concurrencyKey, concurrencyLimit: concurrencyKey === null ? null : 1 });
+    await world.store.enqueue([one, ...Array.from({ length: 399 }, () => world.newJob({ kind }))]);
     const taken: string[] = [];
     await Promise.all(
       worlds.map(async (its, i) => {

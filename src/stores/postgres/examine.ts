@@ -8,11 +8,17 @@ import type { Names } from "./names.js";
 
 const SKEW_WARNING_MS = 1_000;
 const SKEW_PROBLEM_MS = 30_000;
-/** Dead rows are told when they are more than this, and more than the live ones. */
-const DEAD_ROWS = 50_000;
-const OLD_SNAPSHOT_S = 300;
-const FULL_SHARE = 0.9;
-const RETAINED_BYTES = 1_073_741_824;
+
+/** From where on something is told; a test that makes a server ill makes it a little ill. */
+export interface Bounds {
+  /** Of one table, when they are more than the live ones as well. */
+  readonly deadRows: number;
+  readonly oldSnapshotS: number;
+  /** Of the connections that the server allows. */
+  readonly fullShare: number;
+  readonly retainedBytes: number;
+}
+const BOUNDS: Bounds = { deadRows: 50_000, oldSnapshotS: 300, fullShare: 0.9, retainedBytes: 1_073_741_824 };
 
 export interface Examined {
   readonly driver: Driver;
@@ -21,7 +27,7 @@ export interface Examined {
   readonly listenAt: string | null;
 }
 
-export async function examine(examined: Examined): Promise<Finding[]> {
+export async function examine(examined: Examined, bounds: Bounds = BOUNDS): Promise<Finding[]> {
   const { driver, names } = examined;
   const ask = (sql: string, params: unknown[] = []): Promise<Row[]> =>
     driver.hold(async (connection) => (await connection.query(sql, params)).rows);
@@ -30,10 +36,10 @@ export async function examine(examined: Examined): Promise<Finding[]> {
     await examineSchema(driver, names),
     await durability(ask),
     ...(await examineListening(examined, ask)),
-    await bloat(ask, names),
-    await snapshots(ask),
-    await connections(ask),
-    await retainedLog(ask),
+    await bloat(ask, names, bounds),
+    await snapshots(ask, bounds),
+    await connections(ask, bounds),
+    await retainedLog(ask, bounds),
   ];
 }
 
@@ -64,7 +70,7 @@ async function durability(ask: Ask): Promise<Finding> {
   return problem(check, `Switched off: ${off.join(", ")}.`, advice);
 }
 
-async function bloat(ask: Ask, { schema }: Names): Promise<Finding> {
+async function bloat(ask: Ask, { schema }: Names, { deadRows }: Bounds): Promise<Finding> {
   const rows = await ask(
     `
     select s.relname as name, s.n_dead_tup::float8 as dead, s.n_live_tup::float8 as live,
@@ -75,7 +81,7 @@ async function bloat(ask: Ask, { schema }: Names): Promise<Finding> {
     [schema],
   );
   const check = "dead rows";
-  const bad = rows.filter(({ dead, live }) => Number(dead) > DEAD_ROWS && Number(dead) > Number(live));
+  const bad = rows.filter(({ dead, live }) => Number(dead) > deadRows && Number(dead) > Number(live));
   const barred = rows.filter((row) => row["barred"] === true);
   if (bad.length === 0 && barred.length === 0) return well(check, "Vacuum keeps up with every table.");
   const told = [
@@ -87,7 +93,7 @@ async function bloat(ask: Ask, { schema }: Names): Promise<Finding> {
 }
 
 /** What holds an old snapshot keeps vacuum from every row that died since. */
-async function snapshots(ask: Ask): Promise<Finding> {
+async function snapshots(ask: Ask, { oldSnapshotS }: Bounds): Promise<Finding> {
   const rows = await ask(
     `
     select 'process ' || pid as holder, extract(epoch from clock_timestamp() - xact_start)::float8 as seconds
@@ -100,7 +106,7 @@ async function snapshots(ask: Ask): Promise<Finding> {
      where prepared < clock_timestamp() - $1::float8 * interval '1 second'
      order by seconds desc
      limit 5`,
-    [OLD_SNAPSHOT_S],
+    [oldSnapshotS],
   );
   const check = "old snapshots";
   if (rows.length === 0) return well(check, "No transaction is open for more than 5 minutes.");
@@ -110,14 +116,14 @@ async function snapshots(ask: Ask): Promise<Finding> {
   return warning(check, `Open: ${told.join(", ")}.`, advice);
 }
 
-async function connections(ask: Ask): Promise<Finding> {
+async function connections(ask: Ask, { fullShare }: Bounds): Promise<Finding> {
   const rows = await ask(`
     select count(*)::float8 as used, current_setting('max_connections')::float8 as most
       from pg_catalog.pg_stat_activity
      where backend_type = 'client backend'`);
   const [used, most] = [Number(rows[0]!["used"]), Number(rows[0]!["most"])];
   const detail = `${used} of ${most} connections are in use.`;
-  if (used < most * FULL_SHARE) return well("connections", detail);
+  if (used < most * fullShare) return well("connections", detail);
   return warning(
     "connections",
     detail,
@@ -125,13 +131,13 @@ async function connections(ask: Ask): Promise<Finding> {
   );
 }
 
-async function retainedLog(ask: Ask): Promise<Finding> {
+async function retainedLog(ask: Ask, { retainedBytes }: Bounds): Promise<Finding> {
   const rows = await ask(`
     select slot_name as name, pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)::float8 as bytes
       from pg_catalog.pg_replication_slots
      where not pg_is_in_recovery() and not active and restart_lsn is not null`);
   const check = "write-ahead log";
-  const bad = rows.filter(({ bytes }) => Number(bytes) > RETAINED_BYTES);
+  const bad = rows.filter(({ bytes }) => Number(bytes) > retainedBytes);
   if (bad.length === 0) return well(check, "No abandoned replication slot holds it back.");
   const told = bad.map(({ name, bytes }) => `${String(name)} holds ${(Number(bytes) / 1e9).toFixed(1)} GB`);
   return warning(

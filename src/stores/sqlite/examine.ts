@@ -9,12 +9,17 @@ import { loadDriver, type SqliteDatabase } from "./driver.js";
 import { MIGRATIONS } from "./migrations.js";
 
 const MEGABYTE = 1_048_576;
-/** The log shrinks to 64 MiB after a burst; when it stays far above, somebody holds it. */
-const LOG_BYTES = 256 * MEGABYTE;
 const FREE_SHARE = 0.5;
 const FREE_BYTES = 64 * MEGABYTE;
-const LITTLE_DISK = 512 * MEGABYTE;
-const NO_DISK = 64 * MEGABYTE;
+
+/** From where on something is told, in bytes; a test that makes a file ill makes it a little ill. */
+export interface Bounds {
+  /** The log shrinks to 64 MiB after a burst; when it stays far above, somebody holds it. */
+  readonly log: number;
+  readonly littleDisk: number;
+  readonly noDisk: number;
+}
+const BOUNDS: Bounds = { log: 256 * MEGABYTE, littleDisk: 512 * MEGABYTE, noDisk: 64 * MEGABYTE };
 /** Reading every page of a larger file would take too long for a look. */
 const CHECKED_BYTES = 1_024 * MEGABYTE;
 
@@ -27,14 +32,15 @@ export async function examine(
   connection: Connection,
   path: string,
   synchronous: "FULL" | "NORMAL",
+  bounds: Bounds = BOUNDS,
 ): Promise<Finding[]> {
   return [
     await schema(connection),
     integrity(connection, path),
     durability(connection, synchronous),
     freePages(connection),
-    log(path),
-    await disk(path),
+    log(path, bounds),
+    await disk(path, bounds),
   ];
 }
 
@@ -89,22 +95,22 @@ function freePages({ database }: Connection): Finding {
   return warning(check, `${megabytes(free)} of ${megabytes(all)} are empty.`, advice);
 }
 
-function log(path: string): Finding {
+function log(path: string, { log: most }: Bounds): Finding {
   const bytes = statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
   const check = "write-ahead log";
-  if (bytes <= LOG_BYTES) return well(check, `The log has ${megabytes(bytes)}.`);
+  if (bytes <= most) return well(check, `The log has ${megabytes(bytes)}.`);
   const advice =
     "Find the process that keeps a read transaction open on the file (a backup, a shell) and end it: the log can then be folded in.";
   return warning(check, `The log has grown to ${megabytes(bytes)}, because somebody reads an old state.`, advice);
 }
 
-async function disk(path: string): Promise<Finding> {
+async function disk(path: string, { littleDisk, noDisk }: Bounds): Promise<Finding> {
   const { bavail, bsize } = await statfs(dirname(path));
   const free = bavail * bsize;
   const detail = `${megabytes(free)} are free on the disk of the file.`;
-  if (free > LITTLE_DISK) return well("disk", detail);
+  if (free > littleDisk) return well("disk", detail);
   const advice = "Make room: when nothing is left, writes answer storage_full.";
-  return free > NO_DISK ? warning("disk", detail, advice) : problem("disk", detail, advice);
+  return free > noDisk ? warning("disk", detail, advice) : problem("disk", detail, advice);
 }
 
 function one(database: SqliteDatabase, pragma: string): unknown {
