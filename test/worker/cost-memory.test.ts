@@ -1,0 +1,86 @@
+/** What a job costs where callers and worker share a thread, counted: promises, hints, turns of the event loop. */
+import { createHook } from "node:async_hooks";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { warningLogger } from "../../src/core/logger.js";
+import type { Hint } from "../../src/core/store.js";
+import { defineJob, openWaymark, type Waymark } from "../../src/index.js";
+
+const job = defineJob({ kind: "job", timeout: "1m" });
+const JOBS = 1_000;
+const inputs = Array.from({ length: JOBS }, (_, i) => ({ i }));
+
+let waymark: Waymark;
+
+beforeEach(async () => {
+  waymark = await openWaymark({ store: "memory:", logger: warningLogger });
+  await waymark.enqueue(job, { first: true });
+});
+afterEach(() => waymark.close());
+
+/** Promises, and calls of queueMicrotask, that are made while `act` runs. */
+async function made(act: () => Promise<unknown>): Promise<{ promises: number; microtasks: number }> {
+  const count = { promises: 0, microtasks: 0 };
+  const hook = createHook({
+    init: (_id, type) => {
+      if (type === "PROMISE") count.promises++;
+      if (type === "Microtask") count.microtasks++;
+    },
+  });
+  hook.enable();
+  await act();
+  hook.disable();
+  return count;
+}
+
+const drained = async (count: number): Promise<void> => {
+  while ((await waymark.tracker.counts()).completed < count) await new Promise((resolve) => setImmediate(resolve));
+};
+
+describe("a thousand jobs in memory", () => {
+  it("enqueued one by one are two promises each, besides those of who waits for them", async () => {
+    const { promises, microtasks } = await made(() => Promise.all(inputs.map((input) => waymark.enqueue(job, input))));
+    expect(promises / JOBS).toBeLessThanOrEqual(4);
+    expect(microtasks).toBeLessThanOrEqual(JOBS / 100);
+  });
+
+  it("enqueued in one tick are one hint", async () => {
+    const hints: Hint[] = [];
+    const stop = waymark.store.subscribe((hint) => hints.push(hint));
+    await Promise.all(inputs.slice(0, 200).map((input) => waymark.enqueue(job, input)));
+    stop();
+    expect(hints).toHaveLength(1);
+    expect(hints[0]!.jobs).toHaveLength(200);
+  });
+
+  it("with handlers that answer at once are no promise each, and with handlers that wait only a few", async () => {
+    await waymark.enqueueMany(job, inputs);
+    const atOnce = await made(async () => {
+      const worker = waymark.work([job.handle(() => 1)], { concurrency: 100 });
+      await drained(JOBS + 1);
+      await worker.stop();
+    });
+    expect(atOnce.promises / JOBS).toBeLessThan(0.5);
+    await waymark.enqueueMany(job, inputs);
+    const later = await made(async () => {
+      const worker = waymark.work([job.handle(async () => 1)], { concurrency: 100 });
+      await drained(2 * JOBS + 1);
+      await worker.stop();
+    });
+    expect(later.promises / JOBS).toBeLessThan(4);
+  });
+
+  it("enqueued by callers who never pause leave others at least three turns of the event loop", async () => {
+    let turns = 0;
+    let enqueued = 0;
+    const count = (): void => {
+      turns++;
+      if (enqueued < JOBS) setImmediate(count);
+    };
+    setImmediate(count);
+    const caller = async (): Promise<void> => {
+      while (enqueued < JOBS) await waymark.enqueue(job, { i: enqueued++ });
+    };
+    await Promise.all(Array.from({ length: 100 }, caller));
+    expect(turns).toBeGreaterThanOrEqual(3);
+  });
+});
