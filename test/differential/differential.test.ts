@@ -7,16 +7,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import pg from "pg";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { createAuditor } from "../../src/core/audit.js";
 import type { ExportLine } from "../../src/core/export-format.js";
 import type { Store } from "../../src/core/store.js";
 import { memoryStore } from "../../src/stores/memory/store.js";
-import { postgresStore } from "../../src/stores/postgres/store.js";
 import { sqliteStore } from "../../src/stores/sqlite/store.js";
 import { FakeClock } from "../../src/testing/fake-clock.js";
-import { dropSchemas, postgresUrl, schemaName } from "../support/postgres.js";
+import { emptiedPostgres } from "../support/postgres-world.js";
 import { type Command, command } from "./commands.js";
 import { type Answers, runCommands } from "./run-commands.js";
 
@@ -28,34 +26,14 @@ const MOST_COMMANDS = 60;
 const PATIENCE_MS = 60_000;
 
 const directory = mkdtempSync(join(tmpdir(), "waymark-differential-"));
-const schema = schemaName();
-const admin = new pg.Client(postgresUrl());
-let emptying = "";
+const openPostgres = emptiedPostgres();
 let files = 0;
-
-// One schema for all runs, emptied for each: making it takes longer than a run does.
-beforeAll(async () => {
-  await (await postgresStore({ url: postgresUrl(), schema })).close();
-  await admin.connect();
-  const { rows } = await admin.query(
-    "select string_agg(format('delete from %I.%I', schemaname, tablename), '; ') as script from pg_tables where schemaname = $1 and tablename <> 'migrations'",
-    [schema],
-  );
-  emptying = rows[0].script;
-});
-afterAll(async () => {
-  await admin.end();
-  await dropSchemas();
-  rmSync(directory, { recursive: true, force: true });
-});
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 const STORES: Readonly<Record<string, (clock: FakeClock) => Promise<Store>>> = {
   memory: async (clock) => memoryStore({ clock }),
   sqlite: (clock) => sqliteStore({ path: join(directory, `${files++}.db`), clock }),
-  postgres: async (clock) => {
-    await admin.query(emptying);
-    return postgresStore({ url: postgresUrl(), schema, clock, migrate: "check", maxConnections: 2 });
-  },
+  postgres: (clock) => openPostgres({ clock, maxConnections: 2 }),
 };
 
 async function answersOf(name: string, commands: readonly Command[]): Promise<Answers> {

@@ -79,3 +79,16 @@ it("a job that failed without a good reason is found", async () => {
   await judge(trial, waymark, driver);
   expect(trial.violations).toMatchObject([{ rule: "never lost", jobId }]);
 });
+
+it("what retention removed must have ended as its worker was told", async () => {
+  const jobId = await completed();
+  await waymark.remove(jobId, { actor: "somebody" });
+  await judge(trial, waymark, driver);
+  expect(trial.violations).toEqual([]);
+  const { jobId: cancelled } = await driver.enqueue({ definition: plain, input: null });
+  await waymark.cancel(cancelled, { actor: "somebody" });
+  await waymark.remove(cancelled, { actor: "somebody" });
+  note("acked", { jobId: cancelled, fence: 1, status: "completed" });
+  await judge(trial, waymark, driver);
+  expect(trial.violations).toMatchObject([{ rule: "acknowledged", jobId: cancelled }]);
+});

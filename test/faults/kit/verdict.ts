@@ -5,7 +5,7 @@
  */
 import { createAuditor } from "../../../src/core/audit.js";
 import type { AttemptLine, EventLine, JobLine } from "../../../src/core/export-format.js";
-import { isTerminalStatus } from "../../../src/core/lifecycle.js";
+import { isTerminalStatus, type TerminalStatus } from "../../../src/core/lifecycle.js";
 import { exportStore } from "../../../src/export.js";
 import type { Waymark } from "../../../src/waymark.js";
 import type { Driver } from "./driver.js";
@@ -53,8 +53,10 @@ export async function judge(
     leaseGraceMs: 10 * LEASE_MS,
   });
   const jobs = new Map<string, { job: JobLine; events: EventLine[]; attempts: AttemptLine[] }>();
+  const purged = new Map<string, TerminalStatus>();
   for await (const line of exportStore(waymark.store, { includePayload: true })) {
     auditor.feed(line);
+    if (line.type === "purge") purged.set(line.jobId, line.status);
     if (line.type === "job") jobs.set(line.jobId, { job: line, events: [], attempts: [] });
     else if (line.type === "event") jobs.get(line.jobId)?.events.push(line);
     else if (line.type === "attempt") jobs.get(line.jobId)?.attempts.push(line);
@@ -76,6 +78,13 @@ export async function judge(
   }
   for (const { what, jobId = "", fence, status } of ledger) {
     if (what !== "acked") continue;
+    // Retention took it, with its trail: how it ended in the end is all that is left.
+    if (purged.has(jobId)) {
+      if (status === "completed" && purged.get(jobId) !== "completed") {
+        trial.violated("acknowledged", `it was told completed and removed as ${String(purged.get(jobId))}`, jobId);
+      }
+      continue;
+    }
     const attempt = jobs.get(jobId)?.attempts.find((one) => one.fence === fence);
     const stands = attempt?.outcome !== null && attempt?.outcome !== undefined && attempt.outcome !== "lost";
     if (!stands || (status === "completed") !== (attempt.outcome === "succeeded")) {

@@ -35,7 +35,8 @@ export const blackHoles: Scenario = {
     const holeMs = trial.scaled({ ci: 13_000, quick: 13_000, full: 60_000 });
     const waymark = await trial.open();
     const driver = new Driver(waymark);
-    for (const role of Object.keys(ROLES) as Role[]) await silence({ trial, waymark, driver, role, holeMs });
+    // Side by side: each has a wire, a worker and a queue of its own.
+    await Promise.all((Object.keys(ROLES) as Role[]).map((role) => silence({ trial, waymark, driver, role, holeMs })));
     await drained(waymark, 60_000);
     await judge(trial, waymark, driver);
   },
