@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import type { Waymark } from "../../src/waymark.js";
 import { Driver } from "./kit/driver.js";
 import { Trial } from "./kit/trial.js";
-import { judge } from "./kit/verdict.js";
+import { judge, judgeByCount } from "./kit/verdict.js";
 import { plain } from "./scenarios/definitions.js";
 
 let folder: string;
@@ -78,6 +78,20 @@ it("a job that failed without a good reason is found", async () => {
   await waymark.cancel(jobId, { actor: "somebody" });
   await judge(trial, waymark, driver);
   expect(trial.violations).toMatchObject([{ rule: "never lost", jobId }]);
+});
+
+it("by the count alone, a job that waits and one that is gone are found", async () => {
+  await completed();
+  await judgeByCount(trial, waymark, driver);
+  expect(trial.violations).toEqual([]);
+  const gone = await completed();
+  await waymark.remove(gone, { actor: "somebody" });
+  await waymark.enqueue(plain, null);
+  await judgeByCount(trial, waymark, driver);
+  expect(trial.violations.map(({ message }) => message)).toEqual([
+    "1 of 2 acknowledged jobs completed",
+    "1 jobs are pending",
+  ]);
 });
 
 it("what retention removed must have ended as its worker was told", async () => {

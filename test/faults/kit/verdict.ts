@@ -109,6 +109,20 @@ export async function judge(
   return { jobs, count };
 }
 
+/** For more jobs than can be known at once, none of which may fail: as many have completed as were acknowledged. */
+export async function judgeByCount(
+  trial: Trial,
+  waymark: Waymark,
+  { acknowledged }: Pick<Driver, "acknowledged">,
+): Promise<void> {
+  const { completed, ...others } = await waymark.store.counts({});
+  const wanted = new Set(acknowledged.map(({ jobId }) => jobId)).size;
+  trial.must(completed === wanted, "never lost", `${completed} of ${wanted} acknowledged jobs completed`);
+  for (const [status, count] of Object.entries(others)) {
+    trial.must(count === 0, "never stuck", `${count} jobs are ${status}`);
+  }
+}
+
 /** The promise about jobs that take their workers with them: given up after three losses, not before. */
 export function isPoisoned({ job, attempts }: JobStory): boolean {
   return job.error?.code === "poisoned" && attempts.filter(({ outcome }) => outcome === "lost").length === 3;

@@ -25,7 +25,7 @@ export const retentionLoad: Scenario = {
   run: async (trial) => {
     const { ended, live, lookMs } = trial.scaled({
       ci: { ended: 2_000, live: 500, lookMs: 2_000 },
-      quick: { ended: 10_000, live: 1_000, lookMs: 3_000 },
+      quick: { ended: 10_000, live: 1_000, lookMs: 2_000 },
       full: { ended: 1_000_000, live: 50_000, lookMs: 15_000 },
     });
     const waymark = await trial.open({ retention: { default: false } });
