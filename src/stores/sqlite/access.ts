@@ -16,8 +16,8 @@ export interface AccessOptions {
   readonly clock: Clock;
   /** How long a call waits for the lock, in ms. */
   readonly busyMs: number;
-  /** Told after each commit what it changed; must not throw. */
-  readonly committed: (touched: Touched) => void;
+  /** Told after each commit what it changed, and whether SQLite flushed within it; must not throw. */
+  readonly committed: (touched: Touched, flushed: boolean) => void;
 }
 
 export class Access {

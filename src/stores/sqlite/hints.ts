@@ -30,9 +30,10 @@ export class Hints {
     this.#wake?.stop();
   }
 
-  committed({ jobs, waiting }: Touched): void {
+  /** @param flushed  within the commit, so that others saw the log change before there was anything to see */
+  committed({ jobs, waiting }: Touched, flushed: boolean): void {
     if (!waiting && jobs.size === 0) return;
-    this.#wake?.show();
+    if (flushed) this.#wake?.show();
     if (this.#listeners.size > 0) this.tell({ waiting, jobs: [...jobs] });
   }
 

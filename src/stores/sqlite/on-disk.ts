@@ -45,6 +45,11 @@ export class Disk {
     this.#flush = flush;
   }
 
+  /** Whether commits flush as the connection is set now. */
+  get flushesInside(): boolean {
+    return this.#mode === "FULL";
+  }
+
   /** Before a transaction begins: how its commit flushes. */
   prepare(onDisk: OnDisk): void {
     if (!this.#waits) return;

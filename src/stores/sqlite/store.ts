@@ -124,7 +124,7 @@ class SqliteStore implements contract.Store {
     this.#clock = clock;
     this.#guard = new ClockGuard({ wall: clock.now(), monotonic: clock.monotonic() });
     const hints = this.#hints;
-    this.#access = new Access({ connection, disk, clock, busyMs, committed: (touched) => hints.committed(touched) });
+    this.#access = new Access({ connection, disk, clock, busyMs, committed: hints.committed.bind(hints) });
     if (!watch) return;
     const version = (): number => versionOf(connection);
     hints.use(new Wake({ clock, path, version, changed: () => hints.tell({ waiting: true, jobs: "any" }) }));

@@ -4,7 +4,8 @@
  * asked every 250 ms anyway as the floor. Works only while somebody listens, and never keeps the process alive.
  *
  * SQLite writes the file, flushes it, and only then does the commit show, without a sign of its own. So whoever has
- * committed touches the file once more; a stranger's commit, which nobody touches for, is looked for by the clock.
+ * committed with a flush touches the file once more; a stranger's commit, which nobody touches for, is looked for by the
+ * clock. Without a flush the commit shows as soon as it is written, and a touch would only make the flush after it dearer.
  */
 import { type FSWatcher, utimesSync, watch } from "node:fs";
 import type { Clock } from "../../core/clock.js";

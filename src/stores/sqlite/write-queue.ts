@@ -43,8 +43,8 @@ export interface WriteQueueOptions {
   readonly clock: Clock;
   /** How long a write waits for the lock, in ms. */
   readonly busyMs: number;
-  /** Told after each commit what it changed; must not throw. */
-  readonly committed: (touched: Touched) => void;
+  /** Told after each commit what it changed, and whether SQLite flushed within it; must not throw. */
+  readonly committed: (touched: Touched, flushed: boolean) => void;
 }
 
 export class WriteQueue {
@@ -52,7 +52,7 @@ export class WriteQueue {
   readonly #disk: Disk;
   readonly #clock: Clock;
   readonly #busyMs: number;
-  readonly #committed: (touched: Touched) => void;
+  readonly #committed: WriteQueueOptions["committed"];
   #waiting: Waiting[] = [];
   #running = false;
   #lone = 0;
@@ -165,7 +165,7 @@ export class WriteQueue {
       rollBack(connection);
       throw error;
     }
-    this.#committed(touched);
+    this.#committed(touched, this.#disk.flushesInside);
     return answers;
   }
 }
