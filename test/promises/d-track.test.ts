@@ -138,6 +138,8 @@ onEveryStore("D: tracked work and clean-up", (world) => {
     const ref = await waymark.enqueue(task, "payload-canary");
     waymark.work([task.handle(() => "result-canary")]);
     await until(() => waymark.tracker.isComplete(ref));
+    // The store shows the end before the worker has its answer.
+    await until(async () => lines.some(({ message }) => message.includes("ended")));
     await waymark.remove(ref.jobId, { actor: "op" });
     expect(lines.length).toBeGreaterThanOrEqual(5);
     for (const { fields } of lines) expect(fields["jobId"]).toBe(ref.jobId);
