@@ -25,6 +25,8 @@ export type ToThread =
   | { readonly type: "giveUp"; readonly nos: readonly number[]; readonly giveUpInMs: number | null }
   | { readonly type: "drop"; readonly ranges: readonly number[] }
   | { readonly type: "beatSoon" }
+  /** The worker has nothing to do. */
+  | { readonly type: "idle" }
   | { readonly type: "renewed"; readonly nos: readonly number[]; readonly ageMs: number }
   | { readonly type: "stop" };
 export type FromThread =
@@ -46,7 +48,8 @@ export interface ThreadSide {
 
 /**
  * To load and open a store takes a thread as much as a thousand jobs take the worker, who begins in the same moment; and
- * until a heartbeat is due nothing needs it. So it waits for this share of a lease, or until somebody asks.
+ * until a heartbeat is due nothing needs it. So it waits until the worker is idle, or somebody asks, or for this share of
+ * a lease.
  */
 const OPEN_SHARE = 0.05;
 
@@ -81,6 +84,8 @@ export function listenInThread({ open, clock, leaseMs, tell }: ThreadSide): (mes
         return book.giveUpIn(message.nos, message.giveUpInMs);
       case "drop":
         return book.drop(message.ranges);
+      case "idle":
+        return void opened();
       case "beatSoon":
         return void opened().then((ready) => ready.keeper.beatSoon());
       case "renewed": {

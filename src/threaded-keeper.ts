@@ -95,6 +95,7 @@ export function keeperOver(
   let onStopped = (): void => {};
   /** An extend of our own has no answer yet. */
   let helping = false;
+  let saidIdle = false;
   let beatenAt = clock.monotonic();
   let disarm = (): void => {};
 
@@ -230,6 +231,10 @@ export function keeperOver(
     beatSoon: () => {
       if (substitute === null) send({ type: "beatSoon" });
       else substitute.beatSoon();
+    },
+    idle: () => {
+      if (!saidIdle && substitute === null) send({ type: "idle" });
+      saidIdle = true;
     },
     renewed: (lease, ageMs) => {
       const one = held.get(lease);

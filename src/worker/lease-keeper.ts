@@ -32,6 +32,8 @@ export interface LeaseKeeper {
   drop(lease: KeptLease): void;
   /** Asks the store out of turn, now or in a moment: something may have happened to a lease. Cheap to call often. */
   beatSoon(): void;
+  /** The worker has nothing to do: a good moment for what would otherwise disturb its work. Cheap to call often. */
+  idle(): void;
   /** Somebody else has renewed this lease, `ageMs` ago at most. */
   renewed(lease: KeptLease, ageMs: number): void;
   /** Says that the worker takes no more work, and lets go. */
@@ -199,6 +201,7 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
       if (now >= soonAt) beatNow();
       else disarmSoon = clock.after(soonAt - now, beatNow);
     },
+    idle: () => {},
     renewed: (lease, ageMs) => {
       const one = held.get(lease);
       if (one !== undefined) trust(one, clock.monotonic() - ageMs);

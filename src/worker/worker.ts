@@ -178,7 +178,10 @@ export function startWorker(setup: WorkerSetup): Worker {
       // Those must be safe before the one that may take this process down begins.
       if (giveBack.length > 0) await Promise.all(take(giveBack, askedAt).map((attempt) => attempt.giveBack()));
       addReady(taken);
-      if (held.size === 0) prefetch.forget();
+      if (held.size === 0) {
+        prefetch.forget();
+        keeper.idle();
+      }
       if (!accepting) return;
       if (nextDueInMs === 0) claimAgain = true;
       fill();

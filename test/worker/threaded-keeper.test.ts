@@ -23,6 +23,8 @@ let here: Side;
 let there: Side;
 /** Messages to the thread. */
 let sent: number;
+/** How often the thread has opened its store. */
+let opened: number;
 let keeper: LeaseKeeper;
 let news: unknown[];
 
@@ -43,15 +45,19 @@ beforeEach(() => {
   here = { answer: "held", calls: 0, asked: [] };
   there = { answer: "held", calls: 0, asked: [] };
   sent = 0;
+  opened = 0;
   news = [];
   let listener: (message: FromThread) => void = () => {};
   const tell = (message: FromThread): void => queueMicrotask(() => listener(message));
   const onTrouble = (error: unknown): void => tell({ type: "trouble", message: String(error) });
   const listen = listenInThread({
-    open: async (beforeBeat) => ({
-      keeper: createLeaseKeeper({ store: storeOf(there), clock, leaseMs: LEASE_MS, worker, onTrouble, beforeBeat }),
-      close: async () => {},
-    }),
+    open: async (beforeBeat) => {
+      opened++;
+      return {
+        keeper: createLeaseKeeper({ store: storeOf(there), clock, leaseMs: LEASE_MS, worker, onTrouble, beforeBeat }),
+        close: async () => {},
+      };
+    },
     clock,
     leaseMs: LEASE_MS,
     tell,
@@ -97,6 +103,19 @@ describe("leases kept by a thread", () => {
     keeper.drop(lots[500]!);
     await stop();
     expect(there.asked.at(-1)).toEqual([]);
+  });
+
+  it("have their store opened when the worker is idle for the first time, and else a moment later", async () => {
+    hold();
+    await clock.settle();
+    expect(opened).toBe(0);
+    keeper.idle();
+    keeper.idle();
+    await clock.settle();
+    expect(opened).toBe(1);
+    await clock.advance(LEASE_MS);
+    expect(opened).toBe(1);
+    await stop();
   });
 
   it("are renewed within a third of a lease from the claim on", async () => {
