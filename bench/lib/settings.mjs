@@ -24,7 +24,8 @@ export const FULL = {
   manyFinished: 1_000_000,
   manyWaiting: 1_000_000,
   queues: 50,
-  settleMs: 4_000,
+  /** PostgreSQL counts what a connection did up to 10 s after it fell idle. */
+  settleMs: 12_000,
   idleMs: 20_000,
   snapshot: 50_000,
   longSnapshot: 200_000,
