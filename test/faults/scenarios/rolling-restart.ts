@@ -10,6 +10,8 @@ import { patient, plain } from "./definitions.js";
 
 const WORKERS = 4;
 const GRACE_MS = 2_000;
+/** Nothing here waits for a lease to end, so a disk that stalls for seconds must not end one either. */
+const WORK = { shutdownGraceMs: GRACE_MS, leaseMs: 30_000 };
 /** What a process needs to end its short jobs and to let go of its store; one with a long job waits for the grace besides. */
 const EXIT_GOAL_MS = 1_000;
 
@@ -26,7 +28,7 @@ export const rollingRestart: Scenario = {
     });
     const waymark = await trial.open();
     const driver = new Driver(waymark);
-    const workers = await trial.startWorkers(WORKERS);
+    const workers = await trial.startWorkers(WORKERS, { work: WORK });
     const exitsMs = new Map<string, number>();
     const orders = Array.from({ length: times * 2 * perSecond }, () =>
       // Some take longer than the grace allows for: those are given back.
@@ -45,7 +47,7 @@ export const rollingRestart: Scenario = {
         exitsMs.set(old.workerId, performance.now() - askedAt);
         trial.must(code === 0, "clean exit", `process ${old.pid} ended with ${signal ?? code}: ${old.errors}`);
       });
-      workers[place] = await trial.startWorker({ work: { shutdownGraceMs: GRACE_MS } });
+      workers[place] = await trial.startWorker({ work: WORK });
       return `SIGTERM to process ${old.pid}`;
     });
     await sending;
