@@ -22,6 +22,9 @@ export function postgresPlace(url, { storeOptions = {} } = {}) {
     await client?.end();
     client = null;
   };
+  /** Whether pg_stat_statements counts; null while nobody has asked for it. */
+  let counts = null;
+  let looks = 0;
   return {
     store: "postgres",
     options: { store: url, storeOptions },
@@ -54,13 +57,32 @@ export function postgresPlace(url, { storeOptions = {} } = {}) {
       );
       return here ? parentOf(pid) : null;
     },
-    /** Transactions of the database so far; outside a block, each statement is one. */
+    /** Has the statements of connections to come counted, where the server has pg_stat_statements and lets us. */
+    async countStatements() {
+      try {
+        await query("create extension if not exists pg_stat_statements");
+        await query("select 1 from pg_stat_statements limit 1");
+        const name = new URL(url).pathname.slice(1);
+        await query(`alter database "${name}" set pg_stat_statements.track = 'top'`);
+        counts = true;
+      } catch {
+        counts = false;
+      }
+    },
+    /** Statements of the database so far, but ours; where they are not counted, transactions, autovacuum's among them. */
     async statements() {
+      if (counts) {
+        const [row] = await query(
+          `select coalesce(sum(s.calls), 0) as sum
+             from pg_stat_statements s join pg_database d on d.oid = s.dbid where d.datname = current_database()`,
+        );
+        return Number(row.sum);
+      }
       await query("select pg_stat_clear_snapshot()");
       const [row] = await query(
         "select xact_commit + xact_rollback as sum from pg_stat_database where datname = current_database()",
       );
-      return Number(row.sum);
+      return Number(row.sum) - 2 * ++looks;
     },
   };
 }
