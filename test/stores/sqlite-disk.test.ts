@@ -143,6 +143,19 @@ describe("an acknowledged write is on disk", () => {
     expect({ modes, closed: count.closed }).toEqual({ modes: [NORMAL, FULL], closed: 1 });
   });
 
+  it("a log that was given up is flushed no more, and its file is closed only when the flush under way has ended", async () => {
+    const { log, count, end } = slowFile();
+    const first = log.done();
+    const second = log.done();
+    log.close();
+    expect(count.closed).toBe(0);
+    end();
+    await first;
+    await expect(second).rejects.toThrow("by SQLite itself");
+    await expect(log.done()).rejects.toThrow("by SQLite itself");
+    expect(count).toEqual({ flushes: 1, now: 0, closed: 1 });
+  });
+
   it("closing waits for the flush", async () => {
     const { write, queue, end, count } = await world();
     const written = write("beforeAnswered");

@@ -21,6 +21,7 @@ export class LogFlush {
   readonly #file: FlushedFile;
   #running: Promise<void> | null = null;
   #next: Promise<void> | null = null;
+  #closed = false;
 
   constructor(file: FlushedFile) {
     this.#file = file;
@@ -52,13 +53,21 @@ export class LogFlush {
     return this.#next;
   }
 
-  /** To be called after the last flush. */
+  /**
+   * Nothing is flushed from now on: what still waits for its turn fails. The file itself is closed when the flush that is
+   * under way has ended, as its number may belong to another file right after.
+   */
   close(): void {
-    this.#file.close();
+    if (this.#closed) return;
+    this.#closed = true;
+    const close = (): void => this.#file.close();
+    if (this.#running === null) close();
+    else this.#running.then(close, close);
   }
 
   #begin(): Promise<void> {
     this.#next = null;
+    if (this.#closed) return Promise.reject(new Error("The log is flushed by SQLite itself again."));
     const running = this.#file.flush().finally(() => {
       if (this.#running === running) this.#running = null;
     });
