@@ -60,6 +60,14 @@ export async function dropSchemas(): Promise<void> {
   }
 }
 
+/**
+ * Has the server publish at once what this connection counted (pg_stat_*), as it does by itself after a second, or, when
+ * nothing else happens on the connection, after ten. From PostgreSQL 15 on.
+ */
+export async function tellCounts(client: pg.Client): Promise<void> {
+  await client.query("select pg_stat_force_next_flush()");
+}
+
 async function start(): Promise<string> {
   await completeBinaries();
   const databaseDir = await mkdtemp(join(tmpdir(), "waymark-postgres-"));
