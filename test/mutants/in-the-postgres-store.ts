@@ -93,6 +93,23 @@ export const IN_THE_POSTGRES_STORE: readonly Mutant[] = [
     tests: [RACES],
   },
   {
+    id: "postgres: a batch takes unique keys as they come",
+    breaks:
+      "batches that share keys wait for each other in a ring, a second for each deadlock, until they are given up",
+    file: `${SQL}/enqueue.ts`,
+    search: "order by i.unique_key, i.owner, i.job_id",
+    replace: "",
+    tests: [RACES],
+  },
+  {
+    id: "postgres: a batch takes idempotency keys as they come",
+    breaks: "as above, with the other sort of key",
+    file: `${SQL}/enqueue.ts`,
+    search: "order by i.idempotency_key, i.owner, i.job_id",
+    replace: "",
+    tests: [RACES],
+  },
+  {
     id: "postgres: the clock of the client",
     breaks: "a process whose clock is wrong takes jobs from the others",
     file: "src/stores/postgres/store.ts",

@@ -31,6 +31,14 @@ afterAll(async () => {
   await dropSchemas();
 });
 
+/** Until somebody waits for a lock of this connection's transaction. */
+async function somebodyWaitsFor(holder: pg.Client): Promise<void> {
+  const text = "select 1 from pg_locks where not granted and pg_backend_pid() = any (pg_blocking_pids(pid))";
+  for (let look = 0; look < 500 && (await holder.query(text)).rows.length === 0; look++) {
+    await holder.query("select pg_sleep(0.01)");
+  }
+}
+
 describe("keys", () => {
   it("I19 64 clients that enqueue one unique key at once make one job, and all learn its id", async () => {
     const answers = await Promise.all(
@@ -74,6 +82,24 @@ describe("keys", () => {
     expect(answers.flat().filter(({ answer }) => answer === "created")).toHaveLength(40);
     expect((await world.store.counts({ kind })).pending).toBe(40);
   });
+
+  it.each(["uniqueKey", "idempotencyKey"] as const)(
+    "a batch that waits for one %s holds none that comes after it, so that batches never wait in a ring",
+    async (key) => {
+      const holder = new pg.Client(postgresUrl());
+      await holder.connect();
+      await holder.query("begin");
+      const [early, late] = [`${kind}-a`, `${kind}-b`];
+      await world.store.enqueue([world.newJob({ kind, [key]: early })], holder);
+      const waiting = worlds[1]!.store.enqueue([late, early].map((text) => world.newJob({ kind, [key]: text })));
+      await somebodyWaitsFor(holder);
+      const [answer] = await worlds[2]!.store.enqueue([world.newJob({ kind, [key]: late })]);
+      expect(answer).toMatchObject({ answer: "created" });
+      await holder.query("commit");
+      await holder.end();
+      expect((await waiting).map((told) => told.answer)).not.toContain("created");
+    },
+  );
 
   it("a batch answers a later job by what became of an earlier one with the same key", async () => {
     const jobs = [
@@ -177,10 +203,7 @@ describe("claims", () => {
     await other.query("begin");
     await other.query(`select 1 from "${schema}".limits where key = $1 for update`, [kind]);
     const claiming = world.claimOne({ kinds: [kind] });
-    const waits = "select 1 from pg_locks where not granted and locktype in ('transactionid', 'tuple')";
-    for (let look = 0; look < 500 && (await other.query(waits)).rows.length === 0; look++) {
-      await other.query("select pg_sleep(0.01)");
-    }
+    await somebodyWaitsFor(other);
     await other.query("select pg_sleep(0.02)");
     const { rows } = await other.query("select floor(date_part('epoch', clock_timestamp()) * 1000)::float8 as freed");
     await other.query("commit");

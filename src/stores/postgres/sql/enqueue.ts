@@ -96,7 +96,8 @@ select known.is_known, ${CARRIED(9)}
 
     /**
      * Jobs of any sort. What holds a key already is found first; a race for one ends in a unique
-     * violation, which undoes the whole statement, and the caller runs it again.
+     * violation, which undoes the whole statement, and the caller runs it again. Keys are taken in their order, first all
+     * of the one sort and then all of the other, so that batches which share some wait for each other and never in a ring.
      */
     enqueueKeyed: `
 with ${CLOCK},
@@ -122,10 +123,12 @@ job as (
   select ${JOB_VALUES}
     from looked i, clock
    where i.known_id is null and i.same_id is null and not i.taken
+   order by i.idempotency_key, i.owner, i.job_id
       on conflict (job_id) do nothing
   returning *
 ),
 alive as (${INTO_LIVE("job")}
+   order by i.unique_key, i.owner, i.job_id
 )
 select o.job_id, case when o.known_id is not null then 'known' when o.taken then 'exists' else 'duplicate' end as answer,
        other.job_id as other_id, other.kind, other.queue, ${ms("other.scheduled_at")} as scheduled_at,
