@@ -154,7 +154,10 @@ it("a key taken in somebody's open transaction holds up those who want it, and n
 it("a claim that finds all that is due locked by another claimer is told to come back in a moment", async () => {
   const jobIds = await Promise.all(Array.from({ length: 5 }, () => world.add({ kind })));
   await locker.query("begin");
-  await locker.query(`select from "${schema}".live where kind = $1 for update`, [kind]);
+  await locker.query(
+    `select from "${schema}".live l where l.job_id in (select job_id from "${schema}".jobs where kind = $1) for update`,
+    [kind],
+  );
   const short = await world.claim({ kinds: [kind], limit: 3 });
   await locker.query("rollback");
   expect(short.jobs).toEqual([]);

@@ -169,7 +169,7 @@ describe("claims", () => {
     const watched = (async () => {
       while (watching) {
         const { rows } = await watch.query(
-          `select count(*)::int as busy from "${schema}".live where status = 'processing' and concurrency_key = $1`,
+          `select count(*)::int as busy from "${schema}".live where lease_expires_at is not null and concurrency_key = $1`,
           [kind],
         );
         most = Math.max(most, rows[0].busy);

@@ -202,7 +202,17 @@ function areAlike(jobs: readonly NewJob[]): boolean {
 function alikeColumns(db: Db, jobs: readonly NewJob[]): unknown[] {
   const { kind, queue, owner, priority, maxAttempts } = jobs[0]!;
   const ids = plain(jobs, (job) => job.jobId);
-  return [db.now(), ids, texts(jobs, (job) => job.payload), kind, queue, owner, priority, maxAttempts];
+  return [
+    db.now(),
+    ids,
+    texts(jobs, (job) => job.payload),
+    kind,
+    queue,
+    owner,
+    priority,
+    maxAttempts,
+    laneId(db, jobs[0]!),
+  ];
 }
 
 /** Jobs of any sort, each with its own answer. */
@@ -265,30 +275,41 @@ function columnsOf(db: Db, jobs: readonly NewJob[]): unknown[] {
     plain(jobs, (job) => job.parentId),
     plain(jobs, (job) => job.rerunOf),
     plain(jobs, (job) => (job.recorded ? true : null)),
+    plain(jobs, (job) => laneId(db, job)),
   ];
 }
 
-const seenLanes = new WeakMap<Db, Set<string>>();
+const lanesOf = new WeakMap<Db, Map<string, number>>();
+const laneOf = ({ queue, kind }: NewJob): string => `${queue}\n${kind}`;
+
+/** The id of its lane, which `prepareLanes` has met. */
+function laneId(db: Db, job: NewJob): number | undefined {
+  return lanesOf.get(db)?.get(laneOf(job));
+}
 
 /**
  * Lanes and limits are said before the jobs, in a statement of their own: inside a long transaction of the caller's they
  * would hold up everybody else, and a rolled-back lane must not be taken for a known one. Neither does harm without a job.
  */
 async function prepareLanes(db: Db, jobs: readonly NewJob[]): Promise<void> {
-  const seen = seenLanes.get(db) ?? new Set<string>();
-  seenLanes.set(db, seen);
+  const known = lanesOf.get(db) ?? new Map<string, number>();
+  lanesOf.set(db, known);
   const fresh = new Map<string, NewJob>();
   const limits = new Map<string, number>();
   for (const job of jobs) {
-    const lane = `${job.queue}\n${job.kind}`;
-    if (!seen.has(lane)) fresh.set(lane, job);
+    const lane = laneOf(job);
+    if (!known.has(lane)) fresh.set(lane, job);
     // The newest decides.
     if (job.concurrencyKey !== null) limits.set(job.concurrencyKey, job.concurrencyLimit ?? 1);
   }
-  if (fresh.size > 0) {
+  while (fresh.size > 0) {
     const lanes = [...fresh.values()];
-    await db.run(db.sql.saveLanes, [texts(lanes, (job) => job.queue), texts(lanes, (job) => job.kind)], true);
-    for (const lane of fresh.keys()) seen.add(lane);
+    const params = [texts(lanes, (job) => job.queue), texts(lanes, (job) => job.kind)];
+    for (const row of await db.run(db.sql.saveLanes, params, true)) {
+      const lane = `${row["queue"] as string}\n${row["kind"] as string}`;
+      known.set(lane, row["lane_id"] as number);
+      fresh.delete(lane);
+    }
   }
   if (limits.size > 0) {
     const asked = [...limits];

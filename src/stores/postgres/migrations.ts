@@ -50,60 +50,59 @@ create unique index ${local("jobs_idem")} on ${table("jobs")} (coalesce('=' || o
   where idempotency_key is not null;
 create index ${local("jobs_owner")} on ${table("jobs")} (owner, job_id) where owner is not null;
 
+-- What can be told is left out, and null stands for it: see \`liveFacts\` in sql/words.ts. A job that waits for nothing but its
+-- turn has four columns, and a claim adds three, so that both versions of a row fit on its page.
 create table ${table("live")} (
   job_id uuid primary key,
   run_at timestamptz not null,
-  updated_at timestamptz not null,
-  expires_at timestamptz,
   lease_expires_at timestamptz,
+  started_at timestamptz,
+  updated_at timestamptz,
+  expires_at timestamptz,
   cancel_requested_at timestamptz,
   first_started_at timestamptz,
-  started_at timestamptz,
   claimed_at timestamptz,
+  stage_started_at timestamptz,
+  percent double precision,
+  done double precision,
+  total double precision,
+  lane_id integer not null,
   priority integer not null,
-  attempt integer not null default 0,
-  max_attempts integer not null,
-  generation integer not null default 1,
-  fence integer not null default 0,
-  seq integer not null default 1,
-  lost_count integer not null default 0,
-  recorded boolean not null,
+  attempt integer,
+  generation integer,
+  fence integer,
+  seq integer,
+  lost_count integer,
+  recorded boolean,
   line text,
-  status text not null,
+  status text,
   claimed_from text,
-  queue text not null,
-  kind text not null,
   owner text,
   worker_id text,
   unique_key text,
   concurrency_key text,
-  percent double precision,
-  done double precision,
-  total double precision,
   stage text,
   message text,
   error text,
   error_detail text,
-  check (case status
-    when 'processing' then
-      lease_expires_at is not null and worker_id is not null and attempt <= max_attempts and line in ('ready', 'held')
+  check (case
+    when lease_expires_at is not null then worker_id is not null and status is null and (line is null or line = 'held')
     else
-      status in ('pending', 'scheduled', 'retrying') and lease_expires_at is null and worker_id is null
-      and cancel_requested_at is null and attempt < max_attempts
-      and case when recorded then line is null else line in ('ready', 'later') end
+      worker_id is null and cancel_requested_at is null and (status is null or status in ('scheduled', 'retrying'))
+      and case when recorded then line = 'none' else line is null or line = 'later' end
   end is true),
   check (least(attempt, fence, lost_count) >= 0 and least(generation, seq) >= 1 and coalesce(percent, 0) between 0 and 100)
 ) with (
-  fillfactor = 43,
+  fillfactor = 40,
   autovacuum_vacuum_threshold = 2000,
   autovacuum_vacuum_scale_factor = 0.05,
   autovacuum_vacuum_cost_delay = 0
 );
--- A job stands in one of three lines, or in none (one that is recorded, and waits). \`ready\`: due; a claim leaves it there,
--- so that it touches no index and, in the room that the pages keep free, writes a new version beside the old one (HOT).
--- \`later\`: its time has not come. \`held\`: it runs, and its holder was heard from.
-create index ${local("live_ready")} on ${table("live")} (queue, kind, priority, run_at, job_id) where line = 'ready';
-create index ${local("live_later")} on ${table("live")} (queue, kind, run_at) where line = 'later';
+-- Where a job stands. Null: in line, and due; a claim leaves it there, so that it touches no index and, in the room that the
+-- pages keep free, writes a new version beside the old one (HOT). \`later\`: its time has not come. \`held\`: it runs, and its
+-- holder was heard from. \`none\`: it is recorded, and waits.
+create index ${local("live_ready")} on ${table("live")} (lane_id, priority, run_at, job_id) where line is null;
+create index ${local("live_later")} on ${table("live")} (lane_id, run_at) where line = 'later';
 create index ${local("live_held")} on ${table("live")} (job_id) where line = 'held';
 create index ${local("live_expiry")} on ${table("live")} (expires_at) where expires_at is not null;
 create index ${local("live_slots")} on ${table("live")} (concurrency_key) where concurrency_key is not null;
@@ -182,6 +181,7 @@ create table ${table("logs")} (
 );
 
 create table ${table("lanes")} (
+  lane_id integer generated always as identity,
   kind text not null,
   queue text not null,
   primary key (kind, queue)
@@ -253,8 +253,6 @@ insert into ${table("migrations")} (version) values (2);
       version: 3,
       name: "durations that estimates are learned from",
       sql: `
-alter table ${table("live")} add column stage_started_at timestamptz;
-
 create table ${table("durations")} (
   kind text not null,
   period integer not null,

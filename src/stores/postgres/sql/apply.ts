@@ -5,7 +5,7 @@
 import { ENDING_COLUMNS, endingOf, LIVE_COLUMNS, type Tables, TERMINAL } from "./words.js";
 
 /**
- * What `decided` has, besides the columns of `live` as they were: event, to_status, at, actor, reason, request_id,
+ * What `decided` has, besides the facts of `live` as they were (`liveFacts`): event, to_status, at, actor, reason, request_id,
  * trail_error, next_attempt, next_fence, next_lost, next_run_at, next_cancel_at, next_error, next_detail, forgets
  * (whether progress is cleared).
  */
@@ -32,17 +32,15 @@ ending as (
 ),
 kept as (
   insert into ${live} as l (${LIVE_COLUMNS})
-  select d.job_id, d.next_run_at, d.at, d.expires_at, case when d.to_status = 'processing' then d.lease_expires_at end,
-         d.next_cancel_at, d.first_started_at, d.started_at, d.claimed_at, d.priority, d.next_attempt, d.max_attempts,
-         d.generation, d.next_fence, d.seq + 1, d.next_lost,
-         d.recorded,
-         case when d.to_status = 'processing' then d.line when d.recorded then null
-              when d.next_run_at <= clock.now then 'ready' else 'later' end,
-         d.to_status, d.claimed_from, d.queue, d.kind, d.owner,
+  select d.job_id, d.next_run_at, case when d.to_status = 'processing' then d.lease_expires_at end, d.started_at, d.at,
+         d.expires_at, d.next_cancel_at, d.first_started_at, d.claimed_at, case when not d.forgets then d.percent end,
+         case when not d.forgets then d.done end, case when not d.forgets then d.total end, d.lane_id, d.priority,
+         d.next_attempt, d.generation, d.next_fence, d.seq + 1, d.next_lost, d.recorded,
+         case when d.to_status = 'processing' then d.line when d.recorded then 'none'
+              when d.next_run_at > clock.now then 'later' end,
+         case when d.to_status not in ('processing', 'pending') then d.to_status end, d.claimed_from, d.owner,
          case when d.to_status = 'processing' then d.worker_id end, d.unique_key, d.concurrency_key,
-         case when not d.forgets then d.percent end, case when not d.forgets then d.done end,
-         case when not d.forgets then d.total end, case when not d.forgets then d.stage end,
-         case when not d.forgets then d.message end, d.next_error, d.next_detail
+         case when not d.forgets then d.stage end, case when not d.forgets then d.message end, d.next_error, d.next_detail
     from decided d, clock
    where d.to_status not in ${TERMINAL}
       on conflict (job_id) do update

@@ -1,5 +1,5 @@
 /** Statements of a callback's transaction, beside those of T5–T8. */
-import { type Tables } from "./words.js";
+import { fenceOf, statusOf, type Tables } from "./words.js";
 
 export type CallbackStatement = "holdForCallback" | "callbackKnown" | "addCallback" | "callbacks";
 
@@ -7,7 +7,7 @@ export function callbackStatements({ live, callbacks }: Tables): Record<Callback
   return {
     /** Locks the job against everybody until the callback is decided; no row when it is not live. */
     holdForCallback: `
-select l.status, l.fence from ${live} l where l.job_id = $1::uuid for update`,
+select ${statusOf("l")} as status, ${fenceOf("l")} as fence from ${live} l where l.job_id = $1::uuid for update`,
 
     callbackKnown: `
 select (select true from ${callbacks} c where c.job_id = $1::uuid and c.id = $3) as is_known,

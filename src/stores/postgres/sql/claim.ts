@@ -1,5 +1,5 @@
 /** Statements of T4: jobs are handed out, from the front of the line or by name. */
-import { CARRIED, CLOCK, LIVE_COLUMNS, ms, type Tables } from "./words.js";
+import { CARRIED, CLOCK, changedAt, LIVE_COLUMNS, liveFacts, ms, type Tables, waits } from "./words.js";
 
 export type ClaimStatement = "claim" | "claimKeyed" | "promote" | "start";
 
@@ -16,7 +16,7 @@ export function claimStatements({ jobs, live, claims, lanes, queues, limits }: T
   const NO_ID = "00000000-0000-0000-0000-000000000000";
 
   const LANE = `lane as materialized (
-  select n.queue, n.kind
+  select n.lane_id, n.queue, n.kind
     from ${lanes} n
    where n.kind = any ($3::text[])
      and ($4::text[] is null or n.queue = any ($4))
@@ -29,22 +29,21 @@ export function claimStatements({ jobs, live, claims, lanes, queues, limits }: T
    */
   const TAKEN = (chosen: string, which: "ctid" | "job_id", moment = "clock"): string => `taken as (
   update ${live} l
-     set status = 'processing',
-         claimed_from = nullif(l.status, 'pending'),
+     set status = null,
+         claimed_from = l.status,
          fence = l.fence + 1,
          attempt = l.attempt + 1,
          seq = l.seq + 1,
          worker_id = $2,
-         claimed_at = greatest(${moment}.now, l.updated_at),
-         started_at = greatest(${moment}.now, l.updated_at),
-         first_started_at = coalesce(l.first_started_at, greatest(${moment}.now, l.updated_at)),
-         updated_at = greatest(${moment}.now, l.updated_at),
+         claimed_at = null,
+         started_at = greatest(${moment}.now, ${changedAt("l")}),
+         first_started_at = coalesce(l.first_started_at, l.started_at),
+         updated_at = null,
          lease_expires_at = clock.now + $6::float8 * interval '1 millisecond',
          percent = null, done = null, total = null, stage = null, message = null, error = null, error_detail = null
     from clock${moment === "clock" ? "" : `, ${moment}`}
    where l.${which} = any (array(select c.${which} from ${chosen} c))
-  returning l.job_id, l.kind, l.queue, l.owner, l.fence, l.generation, l.attempt, l.max_attempts, l.lost_count,
-            l.started_at, l.priority, l.run_at, l.concurrency_key
+  returning l.job_id, l.fence, l.generation, l.attempt, l.lost_count, l.started_at, l.priority, l.run_at, l.concurrency_key
 ),
 noted as (
   insert into ${claims} (leased_until, job_ids)
@@ -65,7 +64,7 @@ forgotten as (
             cross join lateral (
               select w.run_at
                 from ${live} w
-               where w.queue = lane.queue and w.kind = lane.kind and w.line = 'later'
+               where w.lane_id = lane.lane_id and w.line = 'later'
                order by w.run_at
                limit 1) next)`;
 
@@ -78,7 +77,7 @@ forgotten as (
               cross join lateral (
                 select w.concurrency_key
                   from ${live} w
-                 where w.queue = lane.queue and w.kind = lane.kind and w.line = 'ready' and w.status <> 'processing'
+                 where w.lane_id = lane.lane_id and w.line is null and ${waits("w")}
                    and (w.expires_at is null or w.expires_at > clock.now)
                    and (w.priority, w.run_at, w.job_id) > (last.priority, last.run_at, last.job_id)
                  order by w.priority, w.run_at, w.job_id
@@ -101,12 +100,12 @@ select (select claim_id from noted) as claim_id, rest.has_keys, rest.refused, re
        null as payload, null as metadata, ${carried}
   from rest, clock
  union all
-(select null, null, null, null, null, null, t.job_id, t.kind, t.queue, t.owner, t.fence, t.generation, t.attempt,
-        t.max_attempts, t.lost_count, ${ms("t.started_at")}, ${ms("j.created_at")}, ${ms("t.run_at")}, t.priority,
+(select null, null, null, null, null, null, t.job_id, j.kind, j.queue, j.owner, coalesce(t.fence, 1),
+        coalesce(t.generation, 1), coalesce(t.attempt, 1), j.max_attempts, coalesce(t.lost_count, 0), ${ms("t.started_at")}, ${ms("j.created_at")}, ${ms("t.run_at")}, t.priority,
         j.payload, j.metadata, null
    from taken t
   cross join lateral (
-    select w.payload, w.metadata, w.created_at from ${jobs} w where w.job_id = t.job_id offset 0) j
+    select w.kind, w.queue, w.owner, w.max_attempts, w.payload, w.metadata, w.created_at from ${jobs} w where w.job_id = t.job_id offset 0) j
   order by t.priority, t.run_at, t.job_id)`;
 
   return {
@@ -124,13 +123,13 @@ mark as materialized (
              as m (queue, kind, priority, run_at, job_id)
 ),
 stretch as materialized (
-  select lane.queue, lane.kind, coalesce(m.priority, ${LEAST}) as priority,
+  select lane.lane_id, coalesce(m.priority, ${LEAST}) as priority,
          coalesce(to_timestamp(m.run_at / 1000), '-infinity') as run_at,
          coalesce(m.job_id, '${NO_ID}') as job_id, ${MOST} as upto
     from lane
     left join mark m on m.queue = lane.queue and m.kind = lane.kind
    union all
-  select m.queue, m.kind, ${LEAST}, '-infinity', '${NO_ID}', m.priority - 1
+  select lane.lane_id, ${LEAST}, '-infinity', '${NO_ID}', m.priority - 1
     from lane
     join mark m on m.queue = lane.queue and m.kind = lane.kind and m.priority > ${LEAST}
 ),
@@ -141,7 +140,7 @@ ready as materialized (
    cross join lateral (
      select w.ctid, w.job_id, w.priority, w.run_at
        from ${live} w
-      where w.queue = s.queue and w.kind = s.kind and w.line = 'ready' and w.status <> 'processing'
+      where w.lane_id = s.lane_id and w.line is null and ${waits("w")}
         and (w.priority, w.run_at, w.job_id) > (s.priority, s.run_at, s.job_id) and w.priority <= s.upto
         and (w.expires_at is null or w.expires_at > clock.now)
       order by w.priority, w.run_at, w.job_id
@@ -165,7 +164,7 @@ rest as materialized (
               cross join lateral (
                 select 1
                   from ${live} w
-                 where w.queue = lane.queue and w.kind = lane.kind and w.line = 'ready' and w.status <> 'processing'
+                 where w.lane_id = lane.lane_id and w.line is null and ${waits("w")}
                    and (w.expires_at is null or w.expires_at > clock.now)
                    and w.job_id not in (select t.job_id from taken t)
                  order by w.priority, w.run_at, w.job_id
@@ -185,7 +184,7 @@ ready as materialized (
    cross join lateral (
      select w.job_id, w.priority, w.run_at, w.concurrency_key
        from ${live} w
-      where w.queue = lane.queue and w.kind = lane.kind and w.line = 'ready' and w.status <> 'processing'
+      where w.lane_id = lane.lane_id and w.line is null and ${waits("w")}
         and (w.expires_at is null or w.expires_at > clock.now)
         and (w.concurrency_key is null
              or (select k.running < k.slots from ${limits} k where k.key = w.concurrency_key))
@@ -243,7 +242,7 @@ rest as materialized (
               cross join lateral (
                 select w.concurrency_key
                   from ${live} w
-                 where w.queue = lane.queue and w.kind = lane.kind and w.line = 'ready' and w.status <> 'processing'
+                 where w.lane_id = lane.lane_id and w.line is null and ${waits("w")}
                    and (w.expires_at is null or w.expires_at > clock.now)
                    and w.job_id not in (select a.job_id from allowed a)
                  -- Any would do, but the order keeps the planner on the line's own index.
@@ -264,7 +263,7 @@ due as materialized (
    cross join lateral (
      select w.job_id
        from ${live} w
-      where w.queue = lane.queue and w.kind = lane.kind
+      where w.lane_id = lane.lane_id
         and w.line = 'later' and w.run_at <= clock.now
       order by w.run_at
       limit $2
@@ -272,7 +271,7 @@ due as materialized (
 ),
 moved as (
   update ${live} l
-     set line = 'ready'
+     set line = null
    where l.job_id = any (array(select d.job_id from due d))
 )
 select (select count(*)::integer from due) as moved,
@@ -282,7 +281,7 @@ select (select count(*)::integer from due) as moved,
          cross join lateral (
            select w.run_at
              from ${live} w
-            where w.queue = lane.queue and w.kind = lane.kind
+            where w.lane_id = lane.lane_id
               and w.line = 'later' and w.run_at > clock.now
             order by w.run_at
             limit 1) next) as due_in`,
@@ -295,7 +294,7 @@ held as materialized (
     from clock
    cross join unnest($2::uuid[], $3::text[], $4::float8[], $5::boolean[]) as asked (job_id, by, lease_ms, known)
    cross join lateral (
-     select * from ${live} w where w.job_id = asked.job_id and w.recorded and w.status <> 'processing' for update) l
+     select ${liveFacts("w")} from ${live} w where w.job_id = asked.job_id and w.recorded and ${waits("w")} for update) l
 ),
 counted as (
   update ${limits} k
@@ -303,10 +302,10 @@ counted as (
    where k.key = any (array(select h.concurrency_key from held h where h.concurrency_key is not null))
 )
 insert into ${live} as l (${LIVE_COLUMNS})
-select h.job_id, h.run_at, h.at, h.expires_at, clock.now + h.lease_ms * interval '1 millisecond', h.cancel_requested_at,
-       coalesce(h.first_started_at, case when h.known then h.at end), case when h.known then h.at end, h.at, h.priority,
-       h.attempt + 1, h.max_attempts, h.generation, h.fence + 1, h.seq + 1, h.lost_count, h.recorded, 'held', 'processing',
-       nullif(h.status, 'pending'), h.queue, h.kind, h.owner, h.by, h.unique_key, h.concurrency_key, null, null, null, null, null, null, null
+select h.job_id, h.run_at, clock.now + h.lease_ms * interval '1 millisecond', case when h.known then h.at end, h.at,
+       h.expires_at, h.cancel_requested_at, coalesce(h.first_started_at, case when h.known then h.at end), h.at,
+       null, null, null, h.lane_id, h.priority, h.attempt + 1, h.generation, h.fence + 1, h.seq + 1, h.lost_count, h.recorded,
+       'held', null, nullif(h.status, 'pending'), h.owner, h.by, h.unique_key, h.concurrency_key, null, null, null, null
   from held h, clock
     on conflict (job_id) do update
    set status = excluded.status, line = excluded.line, claimed_from = excluded.claimed_from, fence = excluded.fence,
@@ -314,6 +313,7 @@ select h.job_id, h.run_at, h.at, h.expires_at, clock.now + h.lease_ms * interval
        claimed_at = excluded.claimed_at, started_at = excluded.started_at, first_started_at = excluded.first_started_at,
        updated_at = excluded.updated_at, lease_expires_at = excluded.lease_expires_at,
        percent = null, done = null, total = null, stage = null, message = null, error = null, error_detail = null
-returning l.job_id, l.fence, l.attempt, l.max_attempts`,
+returning l.job_id, l.fence, l.attempt,
+          (select j.max_attempts from ${jobs} j where j.job_id = l.job_id) as max_attempts`,
   };
 }

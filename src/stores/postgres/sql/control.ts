@@ -1,11 +1,11 @@
 /** Statements of what people and retention ask for: cancel (T14, T15, T17), retry (T19), purge and remove (T20). */
 import { applyTo } from "./apply.js";
-import { CLOCK, endedFacts, ms, type Tables } from "./words.js";
+import { CLOCK, endedFacts, liveFacts, ms, type Tables } from "./words.js";
 
 export type ControlStatement = "cancel" | "retry" | "retried" | "doomed" | "bury" | "forget";
 
 export function controlStatements(tables: Tables): Record<ControlStatement, string> {
-  const { jobs, live, ended, events, logs, callbacks, tombstones } = tables;
+  const { jobs, live, ended, events, logs, callbacks, lanes, tombstones } = tables;
   const APPLY = applyTo(tables);
 
   return {
@@ -17,7 +17,7 @@ held as materialized (
    cross join unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::boolean[])
          as asked (job_id, its_owner, actor, reason, request_id, force)
    cross join lateral (
-     select * from ${live} w
+     select ${liveFacts("w")} from ${live} w
       where w.job_id = asked.job_id and (asked.its_owner is null or w.owner = asked.its_owner)
         for update) l
 ),
@@ -53,7 +53,8 @@ select h.job_id, 'asked_before', h.status
     retry: `
 with ${CLOCK},
 held as materialized (
-  select e.*, j.kind, j.queue, j.owner, j.priority, j.max_attempts, j.recorded, j.unique_key, j.concurrency_key,
+  select e.*, j.owner, j.priority, j.recorded, j.unique_key, j.concurrency_key,
+         (select n.lane_id from ${lanes} n where n.kind = j.kind and n.queue = j.queue) as lane_id,
          j.expires_at - j.created_at as lives, asked.actor, asked.request_id, asked.only_retryable,
          asked.max_generations, greatest(clock.now, e.updated_at) as at
     from clock
@@ -88,11 +89,11 @@ gone as (
 ),
 back as (
   insert into ${live} (
-    job_id, run_at, updated_at, expires_at, first_started_at, started_at, claimed_at, priority, max_attempts, generation,
-    fence, seq, recorded, line, status, queue, kind, owner, unique_key, concurrency_key)
-  select b.job_id, clock.now, b.at, clock.now + b.lives, b.first_started_at, b.started_at, b.claimed_at, b.priority,
-         b.max_attempts, b.generation + 1, b.fence, b.seq + 1, b.recorded, case when not b.recorded then 'ready' end, 'pending', b.queue, b.kind,
-         b.owner, b.unique_key, b.concurrency_key
+    job_id, run_at, started_at, updated_at, expires_at, first_started_at, claimed_at, lane_id, priority, generation, fence, seq,
+    recorded, line, owner, unique_key, concurrency_key)
+  select b.job_id, clock.now, b.started_at, b.at, clock.now + b.lives, b.first_started_at, b.claimed_at, b.lane_id, b.priority,
+         b.generation + 1, b.fence, b.seq + 1, b.recorded, case when b.recorded then 'none' end, b.owner, b.unique_key,
+         b.concurrency_key
     from judged b, clock
    where b.answer = 'done'
 ),
@@ -113,7 +114,7 @@ select asked.job_id, l.status, coalesce((
           where v.job_id = l.job_id and v.event = 'retry' and v.request_id = asked.request_id limit 1), false) as replayed
   from unnest($1::uuid[], $2::text[], $3::text[]) as asked (job_id, its_owner, request_id)
  cross join lateral (
-    select * from ${live} w
+    select ${liveFacts("w")} from ${live} w
      where w.job_id = asked.job_id and (asked.its_owner is null or w.owner = asked.its_owner) offset 0) l`,
 
     /** Ids that the rules let go, oldest first. A rule with both limits lets a job go that exceeds either. */

@@ -7,7 +7,7 @@ export function enqueueStatements({ jobs, live, lanes, limits, tombstones }: Tab
   /** A time that is not in the future is no schedule: the job is simply pending. */
   const INPUT = `input as materialized (
   select i.job_id, i.kind, i.queue, i.owner, i.priority, i.max_attempts, i.concurrency_limit, i.parent_id, i.rerun_of,
-         i.unique_key, i.idempotency_key, i.concurrency_key, i.metadata, i.payload,
+         i.unique_key, i.idempotency_key, i.concurrency_key, i.metadata, i.payload, i.lane_id,
          coalesce(i.recorded, false) as recorded,
          case
            when i.run_in > 0 then clock.now + i.run_in * interval '1 millisecond'
@@ -17,9 +17,10 @@ export function enqueueStatements({ jobs, live, lanes, limits, tombstones }: Tab
     from clock
    cross join unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::integer[], $7::float8[], $8::float8[], $9::float8[],
                 $10::integer[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::integer[],
-                $17::uuid[], $18::uuid[], $19::boolean[])
+                $17::uuid[], $18::uuid[], $19::boolean[], $20::integer[])
          as i (job_id, kind, queue, owner, priority, run_in, run_at, expires_in, max_attempts, payload, metadata,
-               unique_key, idempotency_key, concurrency_key, concurrency_limit, parent_id, rerun_of, recorded)
+               unique_key, idempotency_key, concurrency_key, concurrency_limit, parent_id, rerun_of, recorded,
+               lane_id)
 )`;
 
   const JOB_COLUMNS = `job_id, kind, queue, owner, priority, max_attempts, concurrency_limit, recorded, created_at,
@@ -29,14 +30,14 @@ export function enqueueStatements({ jobs, live, lanes, limits, tombstones }: Tab
          clock.now, i.scheduled_at, i.expires_at, i.parent_id, i.rerun_of, i.unique_key, i.idempotency_key,
          i.concurrency_key, i.metadata, i.payload`;
 
+  /** A row of a job that is due says nothing but where it stands in line; see `liveFacts`. */
   const INTO_LIVE = (from: string): string => `
   insert into ${live} (
-    job_id, run_at, updated_at, expires_at, priority, max_attempts, recorded, line, status, queue, kind, owner,
-    unique_key, concurrency_key)
-  select i.job_id, coalesce(i.scheduled_at, clock.now), clock.now, i.expires_at, i.priority, i.max_attempts, i.recorded,
-         case when i.recorded then null when i.scheduled_at is null then 'ready' else 'later' end,
-         case when i.scheduled_at is null then 'pending' else 'scheduled' end,
-         i.queue, i.kind, i.owner, i.unique_key, i.concurrency_key
+    job_id, run_at, updated_at, expires_at, lane_id, priority, recorded, line, status, owner, unique_key, concurrency_key)
+  select i.job_id, coalesce(i.scheduled_at, clock.now), case when i.scheduled_at is not null then clock.now end,
+         i.expires_at, i.lane_id, i.priority, nullif(i.recorded, false),
+         case when i.recorded then 'none' when i.scheduled_at is not null then 'later' end,
+         case when i.scheduled_at is not null then 'scheduled' end, i.owner, i.unique_key, i.concurrency_key
     from clock
    cross join ${from} i`;
 
@@ -63,7 +64,7 @@ alive as (${INTO_LIVE("input")}
    where not (select is_known from known)
 )
 select known.is_known, i.job_id, ${ms("i.scheduled_at")} as scheduled_at, ${ms("i.scheduled_at - clock.now")} as due_in,
-       ${CARRIED(20)}
+       ${CARRIED(21)}
   from known
  cross join clock
   left join input i on i.scheduled_at is not null`,
@@ -85,13 +86,13 @@ job as (
    where not (select is_known from known)
 ),
 alive as (
-  insert into ${live} (job_id, run_at, updated_at, priority, max_attempts, recorded, line, status, queue, kind, owner)
-  select i.job_id, clock.now, clock.now, $7::integer, $8::integer, false, 'ready', 'pending', $5::text, $4::text, $6::text
+  insert into ${live} (job_id, run_at, lane_id, priority, owner)
+  select i.job_id, clock.now, $9::integer, $7::integer, $6::text
     from clock
    cross join (select unnest($2::uuid[]) as job_id) i
    where not (select is_known from known)
 )
-select known.is_known, ${CARRIED(9)}
+select known.is_known, ${CARRIED(10)}
   from known`,
 
     /**
@@ -127,13 +128,14 @@ job as (
       on conflict (job_id) do nothing
   returning *
 ),
-alive as (${INTO_LIVE("job")}
+alive as (${INTO_LIVE("looked")}
+   where i.job_id = any (array(select j.job_id from job j))
    order by i.unique_key, i.owner, i.job_id
 )
 select o.job_id, case when o.known_id is not null then 'known' when o.taken then 'exists' else 'duplicate' end as answer,
        other.job_id as other_id, other.kind, other.queue, ${ms("other.scheduled_at")} as scheduled_at,
        null::float8 as due_in,
-       case when o.known_id is not null then other.payload end as payload, ${CARRIED(20)}
+       case when o.known_id is not null then other.payload end as payload, ${CARRIED(21)}
   from looked o
   left join lateral (
     select * from ${jobs} w
@@ -141,17 +143,31 @@ select o.job_id, case when o.known_id is not null then 'known' when o.taken then
  where o.known_id is not null or o.taken or o.same_id is not null
  union all
 select j.job_id, 'created', j.job_id, j.kind, j.queue, ${ms("j.scheduled_at")}, ${ms("j.scheduled_at - clock.now")}, null,
-       ${CARRIED(20)}
+       ${CARRIED(21)}
   from job j, clock`,
 
-    /** Remembers which kinds have been in which queues. Asked once per process and lane. */
+    /**
+     * Remembers which kinds have been in which queues, and tells the ids of those lanes. Asked once per process and lane. One
+     * that somebody else adds meanwhile is left out, and told when asked again.
+     */
     saveLanes: `
-insert into ${lanes} (queue, kind)
-select lane.queue, lane.kind
-  from unnest($1::text[], $2::text[]) as lane (queue, kind)
- where (select true from ${lanes} known where known.queue = lane.queue and known.kind = lane.kind) is null
- order by lane.queue, lane.kind
-    on conflict do nothing`,
+with asked as materialized (
+  select lane.queue, lane.kind from unnest($1::text[], $2::text[]) as lane (queue, kind)
+),
+added as (
+  insert into ${lanes} (queue, kind)
+  select lane.queue, lane.kind
+    from asked lane
+   where (select true from ${lanes} known where known.queue = lane.queue and known.kind = lane.kind) is null
+   order by lane.queue, lane.kind
+      on conflict do nothing
+  returning lane_id, queue, kind
+)
+select a.lane_id, a.queue, a.kind from added a
+ union all
+select known.lane_id, known.queue, known.kind
+  from asked lane
+  join ${lanes} known on known.queue = lane.queue and known.kind = lane.kind`,
 
     /** The newest enqueue decides how many slots a key has. An unchanged row is not even locked. */
     saveLimits: `

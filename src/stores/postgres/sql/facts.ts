@@ -4,7 +4,7 @@
  * written by the server and read by Node. So what equals the time of creation is left away, and most facts of most jobs
  * are null.
  */
-import { endedFacts, ms, type Tables } from "./words.js";
+import { endedFacts, liveFacts, ms, type Tables } from "./words.js";
 
 type Alias = (name: FactName) => string;
 
@@ -90,7 +90,8 @@ export function wiredFacts(from: string | null, told: Partial<Record<FactName, s
 /** Where the state of a job stands: in one of the two. An ending is looked for only when it is not in the other. */
 export function stateOf({ live, ended }: Tables): string {
   return `
-  left join lateral (select * from ${live} w where w.job_id = j.job_id offset 0) l on true
+  left join lateral (
+    select ${liveFacts("w")} from ${live} w where w.job_id = j.job_id offset 0) l on true
   left join lateral (
     select ${endedFacts("w")} from ${ended} w where w.job_id = j.job_id and l.job_id is null offset 0) e on true`;
 }

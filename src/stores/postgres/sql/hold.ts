@@ -1,5 +1,5 @@
 /** Statements of T5: leases are renewed, progress and log lines are written, workers are seen. */
-import { CLOCK, LIVE_COLUMNS, type Tables } from "./words.js";
+import { CLOCK, fenceOf, LIVE_COLUMNS, liveFacts, runs, type Tables } from "./words.js";
 
 export type HoldStatement = "extend" | "saveWorker" | "report";
 
@@ -12,9 +12,9 @@ held as materialized (
   select l.*
     from unnest($2::uuid[], $3::integer[]) as told (job_id, fence)
    cross join lateral (
-     select w.job_id, w.fence, w.cancel_requested_at is not null as cancel
+     select w.job_id, ${fenceOf("w")} as fence, w.cancel_requested_at is not null as cancel
        from ${live} w
-      where w.job_id = told.job_id and w.fence = told.fence and w.status = 'processing'
+      where w.job_id = told.job_id and ${fenceOf("w")} = told.fence and ${runs("w")}
         for update) l
 ),
 renewed as (
@@ -51,19 +51,18 @@ held as materialized (
          t.stage is not null and t.stage is distinct from l.stage as is_new
     from told t
    cross join lateral (
-     select * from ${live} w
-      where w.job_id = t.job_id and w.fence = t.fence and w.status = 'processing'
+     select ${liveFacts("w")} from ${live} w
+      where w.job_id = t.job_id and ${fenceOf("w")} = t.fence and ${runs("w")}
         for update) l
 ),
 noted as (
   insert into ${live} as l (${LIVE_COLUMNS})
-  select h.job_id, h.run_at, greatest(clock.now, h.updated_at), h.expires_at, h.lease_expires_at, h.cancel_requested_at,
-         h.first_started_at, h.started_at, h.claimed_at, h.priority, h.attempt, h.max_attempts, h.generation, h.fence,
-         h.seq, h.lost_count, h.recorded, h.line, h.status, h.claimed_from, h.queue, h.kind, h.owner, h.worker_id,
-         h.unique_key, h.concurrency_key, greatest(h.percent, h.told_percent),
+  select h.job_id, h.run_at, h.lease_expires_at, h.started_at, greatest(clock.now, h.updated_at), h.expires_at,
+         h.cancel_requested_at, h.first_started_at, h.claimed_at, greatest(h.percent, h.told_percent),
          case when h.has_done then h.told_done when not h.is_new then h.done end,
          case when h.has_total then h.told_total when not h.is_new then h.total end,
-         coalesce(h.told_stage, h.stage),
+         h.lane_id, h.priority, h.attempt, h.generation, h.fence, h.seq, h.lost_count, h.recorded, h.line, null,
+         h.claimed_from, h.owner, h.worker_id, h.unique_key, h.concurrency_key, coalesce(h.told_stage, h.stage),
          case when h.has_message then h.told_message when not h.is_new then h.message end, h.error, h.error_detail
     from held h, clock
    where h.changes

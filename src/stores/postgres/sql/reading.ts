@@ -1,6 +1,6 @@
 /** Statements that only read: lists, counts, trails and logs; for those that read jobs by their ids see status.ts. */
 import { facts, stateOf } from "./facts.js";
-import { CLOCK, endedFacts, ms, type Tables } from "./words.js";
+import { CLOCK, endedFacts, liveFacts, ms, type Tables } from "./words.js";
 
 export type ReadingStatement =
   | "stones"
@@ -14,7 +14,7 @@ export type ReadingStatement =
   | "logs";
 
 export function readingStatements(tables: Tables): Record<ReadingStatement, string> {
-  const { jobs, live, ended, events, logs, tombstones } = tables;
+  const { jobs, live, ended, events, lanes, logs, tombstones } = tables;
   const WHOLE = facts("whole");
   const STATE = stateOf(tables);
 
@@ -24,6 +24,12 @@ export function readingStatements(tables: Tables): Record<ReadingStatement, stri
   const ABOUT = (alias: string): string => `($4::text is null or ${alias}.owner = $4)
    and ($5::text is null or ${alias}.kind = $5)
    and ($6::text is null or ${alias}.queue = $6)`;
+
+  /** Whether `l` is of a kind and a queue, where they are asked for. */
+  const inLanes = (kind: string, queue: string): string => `(${kind}::text is null and ${queue}::text is null
+        or l.lane_id = any (array(
+             select n.lane_id from ${lanes} n
+              where (${kind} is null or n.kind = ${kind}) and (${queue} is null or n.queue = ${queue}))))`;
 
   const LIST_FILTER = `
    and ($3::uuid is null or j.job_id < $3)
@@ -61,7 +67,7 @@ select ${WHOLE}
 with ${CLOCK}
 select ${WHOLE}
   from clock
- cross join ${live} l
+ cross join (select ${liveFacts("w")} from ${live} w) l
  cross join lateral (select * from ${jobs} w where w.job_id = l.job_id offset 0) j
   left join lateral (select ${endedFacts("w")} from ${ended} w where w.job_id = l.job_id offset 0) e on true
  where true${LIST_FILTER.replaceAll("j.job_id", "l.job_id")}`,
@@ -86,10 +92,11 @@ found as materialized (
    union all
   (select l.job_id
      from clock
-    cross join ${live} l
+    cross join (select ${liveFacts("w")} from ${live} w) l
     where $7::text[] && array['scheduled', 'pending', 'processing', 'retrying']
       and case when l.status = 'scheduled' and l.run_at <= clock.now then 'pending' else l.status end = any ($7)
-      and ($3::uuid is null or l.job_id < $3) and ${ABOUT("l")}
+      and ($3::uuid is null or l.job_id < $3)
+      and ($4::text is null or l.owner = $4) and ${inLanes("$5", "$6")}
     order by l.job_id desc
     limit $2)
 )
@@ -104,10 +111,9 @@ select ${WHOLE}
 with ${CLOCK}
 select case when l.status = 'scheduled' and l.run_at <= clock.now then 'pending' else l.status end as status,
        count(*)::float8 as jobs
-  from ${live} l, clock
+  from (select ${liveFacts("w")} from ${live} w) l, clock
  where ($2::text is null or l.owner = $2)
-   and ($3::text is null or l.kind = $3)
-   and ($4::text is null or l.queue = $4)
+   and ${inLanes("$3", "$4")}
  group by 1
  union all
 select e.status, count(*)::float8

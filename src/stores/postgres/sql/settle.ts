@@ -1,6 +1,18 @@
 /** Statements of T6–T10, T13 and T16: attempts end as their holders tell. */
 import { applyTo, freedBy } from "./apply.js";
-import { CARRIED, CLOCK, ENDING_COLUMNS, endingOf, HOLDER, type Tables } from "./words.js";
+import {
+  CARRIED,
+  CLOCK,
+  changedAt,
+  ENDING_COLUMNS,
+  endingOf,
+  fenceOf,
+  HOLDER,
+  liveFacts,
+  ofJob,
+  runs,
+  type Tables,
+} from "./words.js";
 
 export type SettleStatement = "complete" | "completeAny" | "settle" | "remark";
 
@@ -12,21 +24,22 @@ export function settleStatements(tables: Tables): Record<SettleStatement, string
   const COMPLETED = (further: string): string => `gone as (
   delete from ${live} l
    where l.job_id = any ($2::uuid[])
-     and l.status = 'processing'
-     and l.fence = coalesce($3::integer, ($4::jsonb ->> l.job_id::text)::integer)${further}
-  returning l.job_id, l.run_at, l.updated_at, l.expires_at, l.lease_expires_at, l.cancel_requested_at,
-            l.first_started_at, l.started_at, l.claimed_at, l.attempt, l.generation, l.fence, l.seq, l.recorded,
-            l.claimed_from, l.worker_id, l.concurrency_key, l.percent, l.done, l.total, l.stage, l.message
+     and ${runs("l")}
+     and ${fenceOf("l")} = coalesce($3::integer, ($4::jsonb ->> l.job_id::text)::integer)${further}
+  returning l.*
 ),
 ending as (
   insert into ${ended} (
     ${ENDING_COLUMNS}, percent, done, total, stage, message, result)
-  select ${endingOf("g", "'completed'", "greatest(clock.now, g.updated_at)", { lost_count: "0" })},
+  select ${endingOf("g", "'completed'", `greatest(clock.now, ${changedAt("g")})`, { lost_count: "0" })},
          case when coalesce(g.percent, g.done, g.total) is not null or coalesce(g.stage, g.message) is not null then 100 end,
          g.done, g.total, g.stage, g.message, $5::jsonb ->> g.job_id::text
     from clock
    cross join gone g
 )`;
+
+  /** With all that was left out. */
+  const GONE = `(select ${liveFacts("o")} from gone o) g`;
 
   return {
     /**
@@ -57,14 +70,14 @@ told as (
          case when g.recorded then 'recorder:' else 'worker:' end || g.worker_id,
          g.attempt, g.fence, g.generation, g.started_at is null, null
     from clock
-   cross join gone g
+   cross join ${GONE}
    where g.lease_expires_at <= clock.now and g.cancel_requested_at is null
   union all
   select g.job_id, g.seq + 1, greatest(clock.now, g.updated_at), 'processing', 'completed', 'complete',
          case when g.recorded then 'recorder:' else 'worker:' end || g.worker_id,
          g.attempt, g.fence, g.generation, false, case when g.lease_expires_at <= clock.now then 'late' end
     from clock
-   cross join gone g
+   cross join ${GONE}
    where g.lease_expires_at <= clock.now or g.cancel_requested_at is not null
 ),
 ${freedBy(tables, "gone g", "g.concurrency_key is not null", "g")}
@@ -79,15 +92,15 @@ select count(*)::integer as settled,
     settle: `
 with ${CLOCK},
 held as materialized (
-  select l.*, told.outcome, told.in_ms, told.told_error, told.told_detail, ${HOLDER} as actor,
+  select l.*, ${ofJob(tables, "l", "max_attempts")}, told.outcome, told.in_ms, told.told_error, told.told_detail, ${HOLDER} as actor,
          greatest(clock.now, l.updated_at) as at, l.lease_expires_at <= clock.now as late,
          l.cancel_requested_at is not null as asked
     from clock
    cross join unnest($2::uuid[], $3::integer[], $4::text[], $5::float8[], $6::text[], $7::text[])
          as told (job_id, fence, outcome, in_ms, told_error, told_detail)
    cross join lateral (
-     select * from ${live} w
-      where w.job_id = told.job_id and w.fence = told.fence and w.status = 'processing'
+     select ${liveFacts("w")} from ${live} w
+      where w.job_id = told.job_id and ${fenceOf("w")} = told.fence and ${runs("w")}
         for update) l
 ),
 named as materialized (

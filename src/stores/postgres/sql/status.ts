@@ -5,7 +5,7 @@
  *   – the front of a queue, the first thousand in line, is walked once, and each job's place is its place in that list.
  */
 import { facts, keptFacts, stateOf, wiredFacts } from "./facts.js";
-import { CLOCK, ms, type Tables } from "./words.js";
+import { CLOCK, ms, runs, type Tables, waits } from "./words.js";
 
 export type StatusStatement = "readStatus" | "readInfo" | "readFull";
 
@@ -23,13 +23,13 @@ export function statusStatements(tables: Tables): Record<StatusStatement, string
   const due = (before: string): string => `
        (select o.priority, o.run_at, o.job_id
           from ${live} o
-         where o.queue = lane.queue and o.kind = lane.kind and o.line = 'ready' and o.status <> 'processing'${before}
+         where o.lane_id = lane.lane_id and o.line is null and ${waits("o")}${before}
          order by o.priority, o.run_at, o.job_id
          limit $4)
         union all
        (select o.priority, o.run_at, o.job_id
           from ${live} o
-         where o.queue = lane.queue and o.kind = lane.kind and o.line = 'later'
+         where o.lane_id = lane.lane_id and o.line = 'later'
            and o.run_at <= (select now from clock)${before}
          order by o.priority, o.run_at, o.job_id
          limit $4)`;
@@ -91,8 +91,8 @@ select ${wiredFacts("f")},
     select array(
              select h.job_id::text
                from ${live} h
-              where h.concurrency_key = k.key and h.status = 'processing'
-              order by h.claimed_at, h.job_id) as key_holders
+              where h.concurrency_key = k.key and ${runs("h")}
+              order by coalesce(h.claimed_at, h.started_at), h.job_id) as key_holders
       from ${limits} k
      where k.key = f.concurrency_key
        and k.running >= k.slots

@@ -1,6 +1,6 @@
 /** Statements of T11–T13 and T18: what was lost is taken back, what is out of time ends. */
 import { applyTo } from "./apply.js";
-import { CLOCK, ms, type Tables } from "./words.js";
+import { CLOCK, changedAt, liveFacts, ms, ofJob, type Tables, waits } from "./words.js";
 
 export type SweepStatement = "overdue" | "rescue" | "expire";
 
@@ -18,7 +18,7 @@ with ${CLOCK}
 select ${ms("clock.now")} as now,
        exists (select from ${claims} c where c.leased_until <= clock.now)
        or exists (select from ${live} l where l.line = 'held' and l.lease_expires_at <= clock.now) as lost,
-       exists (select from ${live} l where l.expires_at <= clock.now and l.status <> 'processing') as expired
+       exists (select from ${live} l where l.expires_at <= clock.now and ${waits("l")}) as expired
   from clock`,
 
     /**
@@ -41,7 +41,7 @@ silent as materialized (
    cross join unnest(o.job_ids) as claimed (job_id)
    cross join lateral (
      select w.job_id from ${live} w
-      where w.job_id = claimed.job_id and w.status = 'processing' and w.lease_expires_at <= o.leased_until offset 0) l
+      where w.job_id = claimed.job_id and w.lease_expires_at <= o.leased_until offset 0) l
 ),
 settled as (
   delete from ${claims} c
@@ -59,13 +59,14 @@ lost as materialized (
    limit $2
 ),
 held as materialized (
-  select l.*, greatest(clock.now, l.updated_at) as at, l.cancel_requested_at is not null as asked,
+  select l.*, ${ofJob(tables, "l", "kind")}, ${ofJob(tables, "l", "max_attempts")},
+         greatest(clock.now, l.updated_at) as at, l.cancel_requested_at is not null as asked,
          l.lost_count + 1 >= $7::integer as poisoned
     from clock
    cross join lost
    cross join lateral (
-     select * from ${live} w
-      where w.job_id = lost.job_id and w.status = 'processing' and ${isOver("w.lease_expires_at")}
+     select ${liveFacts("w")} from ${live} w
+      where w.job_id = lost.job_id and ${isOver("w.lease_expires_at")}
         for update skip locked) l
 ),
 named as materialized (
@@ -104,11 +105,11 @@ select d.job_id, d.kind, d.fence, d.to_status as status
     expire: `
 with ${CLOCK},
 held as materialized (
-  select l.*, greatest(clock.now, l.updated_at) as at
+  select ${liveFacts("l")}, ${ofJob(tables, "l", "kind")}, greatest(clock.now, ${changedAt("l")}) as at
     from clock
    cross join ${live} l
    where l.expires_at <= clock.now
-     and l.status <> 'processing'
+     and ${waits("l")}
    order by l.expires_at, l.job_id
    limit $2
      for update of l skip locked

@@ -38,11 +38,42 @@ export const CLOCK: string = `clock as materialized (
 
 export const TERMINAL: string = `('completed', 'failed', 'cancelled', 'expired')`;
 
-/** Of `live`, all of them: an upsert names the row whole. */
-export const LIVE_COLUMNS: string = `job_id, run_at, updated_at, expires_at, lease_expires_at, cancel_requested_at, first_started_at,
-    started_at, claimed_at, priority, attempt, max_attempts, generation, fence, seq, lost_count, recorded, line,
-    status, claimed_from, queue, kind, owner, worker_id, unique_key, concurrency_key, percent, done, total, stage, message,
-    error, error_detail`;
+/** Of `live`, what an upsert must name, as it names the row whole. */
+export const LIVE_COLUMNS: string = `job_id, run_at, lease_expires_at, started_at, updated_at, expires_at, cancel_requested_at,
+    first_started_at, claimed_at, percent, done, total, lane_id, priority, attempt, generation, fence, seq, lost_count,
+    recorded, line, status, claimed_from, owner, worker_id, unique_key, concurrency_key, stage, message, error, error_detail`;
+
+/** Whether a row of `live` is of an attempt under way. */
+export const runs = (w: string): string => `${w}.lease_expires_at is not null`;
+/** Whether it waits. */
+export const waits = (w: string): string => `${w}.lease_expires_at is null`;
+/** The fence of an attempt under way. */
+export const fenceOf = (w: string): string => `coalesce(${w}.fence, 1)`;
+/** When a row of `live` last changed. */
+export const changedAt = (w: string): string => `coalesce(${w}.updated_at, ${w}.started_at, ${w}.run_at)`;
+/** The status as people know it: null stands for both ends of a claim, which the lease tells apart. */
+export const statusOf = (w: string): string =>
+  `case when ${runs(w)} then 'processing' else coalesce(${w}.status, 'pending') end`;
+
+/**
+ * Of `live`, with what is left out there put back: what a job in its first attempt, or before it, has like all others, and
+ * what equals a neighbour. Adding one to nothing leaves nothing, so a first claim need not write attempt, fence and seq.
+ */
+export const liveFacts = (w: string): string => {
+  const first = (before: number, within: number): string => `case when ${waits(w)} then ${before} else ${within} end`;
+  return `${w}.job_id, ${w}.run_at, ${w}.lease_expires_at, ${w}.started_at, ${changedAt(w)} as updated_at, ${w}.expires_at,
+       ${w}.cancel_requested_at, coalesce(${w}.first_started_at, ${w}.started_at) as first_started_at,
+       coalesce(${w}.claimed_at, ${w}.started_at) as claimed_at, ${w}.stage_started_at, ${w}.percent, ${w}.done, ${w}.total,
+       ${w}.lane_id, ${w}.priority, coalesce(${w}.attempt, ${first(0, 1)}) as attempt,
+       coalesce(${w}.generation, 1) as generation, coalesce(${w}.fence, ${first(0, 1)}) as fence,
+       coalesce(${w}.seq, ${first(1, 2)}) as seq, coalesce(${w}.lost_count, 0) as lost_count,
+       coalesce(${w}.recorded, false) as recorded, ${w}.line, ${statusOf(w)} as status, ${w}.claimed_from, ${w}.owner,
+       ${w}.worker_id, ${w}.unique_key, ${w}.concurrency_key, ${w}.stage, ${w}.message, ${w}.error, ${w}.error_detail`;
+};
+
+/** What `live` leaves to `jobs`, for the few statements that want it. */
+export const ofJob = ({ jobs }: Tables, w: string, column: "kind" | "max_attempts"): string =>
+  `(select j.${column} from ${jobs} j where j.job_id = ${w}.job_id) as ${column}`;
 
 /**
  * Of `ended`, with what is left out there put back: what a job that ran once, by itself, has like all others, and what
