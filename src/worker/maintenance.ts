@@ -24,6 +24,10 @@ export interface Maintenance {
 const BATCH = 500;
 /** Retention is in no hurry: after each batch it rests so many times as long as that took, and workers have the store. */
 const RESTS = 4;
+/** A round that has gone on for so long is behind what finishes, and rests less and less … */
+const UNHURRIED_MS = 15 * 60_000;
+/** … until, after so long, it does not rest at all. So it keeps up with whatever the store can finish. */
+const HURRIED_MS = 60 * 60_000;
 /** A sweep that has not ended for two rounds and this is stalled. */
 const STALLED_MS = 30_000;
 /** Looking more often than this would only wear out the store. */
@@ -48,14 +52,16 @@ export function createMaintenance(runtime: Runtime, retention: RetentionPlan): M
       if (stopped || (rescued.length < BATCH && expired.length < BATCH)) return;
     }
   };
-  const purge = async (rests: number): Promise<number> => {
+  const purge = async (restsAfter: (roundMs: number) => number): Promise<number> => {
     const { rules, tombstoneMs } = retention;
+    const beganAt = clock.monotonic();
     for (let removed = 0; ; ) {
       const askedAt = clock.monotonic();
       const gone = await store.purge({ rules, tombstoneMs, limit: BATCH, actor: "retention" });
       for (const { jobId, status } of gone) events.emit({ type: "purged", jobId, status, actor: "retention" });
       removed += gone.length;
-      if (gone.length === BATCH) await rest(rests * (clock.monotonic() - askedAt));
+      const now = clock.monotonic();
+      if (gone.length === BATCH) await rest(restsAfter(now - beganAt) * (now - askedAt));
       if (stopped || gone.length < BATCH) return removed;
     }
   };
@@ -72,7 +78,7 @@ export function createMaintenance(runtime: Runtime, retention: RetentionPlan): M
   };
 
   const sweeping = repeat(clock, sweep, trouble("sweep"));
-  const purging = repeat(clock, async () => void (await purge(RESTS)), trouble("retention"));
+  const purging = repeat(clock, async () => void (await purge(rests)), trouble("retention"));
   if (retention.rules.length > 0) purging.every(retention.everyMs);
 
   return {
@@ -85,13 +91,19 @@ export function createMaintenance(runtime: Runtime, retention: RetentionPlan): M
     get stalled() {
       return sweeping.sinceTurnMs() > 2 * sweepMs + STALLED_MS;
     },
-    purge: () => purge(0),
+    purge: () => purge(() => 0),
     stop: async () => {
       stopped = true;
       endRest();
       await Promise.all([sweeping.stop(), purging.stop()]);
     },
   };
+}
+
+/** How many times as long as its last batch retention rests, in a round that has gone on for so long. */
+function rests(roundMs: number): number {
+  const hurry = (roundMs - UNHURRIED_MS) / (HURRIED_MS - UNHURRIED_MS);
+  return RESTS * (1 - Math.min(1, Math.max(0, hurry)));
 }
 
 /** Runs `task` again and again, never twice at once, with a little jitter so that processes do not march in step. */

@@ -47,6 +47,18 @@ it("a lone job costs one insert, one claim and one completion", async () => {
   expect(await cost(() => store.settle([completed(job!)]))).toEqual({ begin: 1, update: 1, commit: 1 });
 });
 
+it("D5 retention removes 250 jobs in one transaction of the same few statements as one job", async () => {
+  const { store, cost } = await world();
+  await store.enqueue(newJobs(1, 1, 500));
+  const jobs = await claim(store, 500);
+  await store.settle(jobs.map((job) => completed(job)));
+  const rules = [{ status: "completed" as const, olderThanMs: null, keep: 250 }];
+  const purge = () => store.purge({ rules, limit: 250, tombstoneMs: 1_000, actor: "retention" });
+  // Old durations and old tombstones; the jobs are found, buried, and removed with all they had; the lane is counted.
+  expect(await cost(purge)).toEqual({ begin: 1, delete: 6, select: 1, insert: 2, commit: 1 });
+  expect(await store.list({ limit: 1_000 })).toHaveLength(250);
+});
+
 it("calls of one tick share a transaction, and its statements", async () => {
   const { store, cost } = await world();
   const jobs = newJobs(2, 1, 100);

@@ -6,12 +6,13 @@ import * as enqueue from "../../src/stores/sqlite/sql/enqueue.js";
 import * as hold from "../../src/stores/sqlite/sql/hold.js";
 import * as keys from "../../src/stores/sqlite/sql/keys.js";
 import * as list from "../../src/stores/sqlite/sql/list.js";
+import * as purge from "../../src/stores/sqlite/sql/purge.js";
 import * as settle from "../../src/stores/sqlite/sql/settle.js";
 import * as sweep from "../../src/stores/sqlite/sql/sweep.js";
 import * as waiting from "../../src/stores/sqlite/sql/waiting.js";
 import { newJob, newPath, openWithConnection } from "./sqlite-tools.js";
 
-const sql = { ...claim, ...control, ...enqueue, ...hold, ...keys, ...list, ...settle, ...sweep, ...waiting };
+const sql = { ...claim, ...control, ...enqueue, ...hold, ...keys, ...list, ...purge, ...settle, ...sweep, ...waiting };
 
 /** Statements that run often, or on request of a user, and must cost the same in a large file. */
 const FLAT = [
@@ -38,6 +39,11 @@ const FLAT = [
   "OUT_OF_TIME",
   "OLDER_THAN",
   "BEYOND_KEPT",
+  "BURY",
+  "DELETE_JOBS",
+  "DELETE_EVENTS",
+  "DELETE_LOGS",
+  "DELETE_CALLBACKS",
   "AHEAD",
   "FRONT_IN_LINE",
   "FRONT_DUE",

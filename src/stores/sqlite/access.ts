@@ -104,10 +104,14 @@ export class Access {
   }
 }
 
-/** Repeats `work` with a bite of the limit each until it has done that much, or less than it might have. */
-export async function inBites(limit: number, work: (bite: number) => Promise<number>): Promise<void> {
+/**
+ * Repeats `work` with a bite of the limit each until it has done that much, or less than it might have.
+ *
+ * @param rowsEach  about how many rows it writes for one of the limit
+ */
+export async function inBites(limit: number, rowsEach: number, work: (bite: number) => Promise<number>): Promise<void> {
   for (let left = limit; left > 0; ) {
-    const bite = Math.min(left, MAX_ROWS / 4);
+    const bite = Math.min(left, MAX_ROWS / rowsEach);
     if ((await work(bite)) < bite) return;
     left -= bite;
   }

@@ -1,25 +1,12 @@
-/** What people and retention do: cancel, retry, remove, purge. */
-import type { Tombstone } from "../../core/job.js";
+/** What people do: cancel, retry, remove. */
 import { isTerminalStatus } from "../../core/lifecycle.js";
-import type { CancelRequest, ControlAnswer, PurgeRequest, RemoveRequest, RetryRequest } from "../../core/store.js";
+import type { CancelRequest, ControlAnswer, RemoveRequest, RetryRequest } from "../../core/store.js";
 import { instantFor, writeClaim, writeEvent } from "./events.js";
-import { type JobRow, type TombstoneRow, tombstone } from "./rows.js";
+import { buryOne } from "./purge.js";
+import type { JobRow, TombstoneRow } from "./rows.js";
 import { endAttempt, endWaiting } from "./settle.js";
-import { DELETE_CALLBACKS } from "./sql/callbacks.js";
-import {
-  BEYOND_KEPT,
-  BURY,
-  DELETE_EVENTS,
-  DELETE_JOB,
-  DELETE_LOGS,
-  DELETE_TOMBSTONES,
-  OLDER_THAN,
-  REQUEST_CANCEL,
-  RETRIED_BEFORE,
-  RETRY,
-} from "./sql/control.js";
-import { COUNT_IN_LANE, HOLDER_OF_UNIQUE_KEY } from "./sql/enqueue.js";
-import { FORGET_KEY } from "./sql/keys.js";
+import { REQUEST_CANCEL, RETRIED_BEFORE, RETRY } from "./sql/control.js";
+import { HOLDER_OF_UNIQUE_KEY } from "./sql/enqueue.js";
 import { READ_ONE, READ_TOMBSTONE } from "./sql/reading.js";
 import type { Transaction } from "./transaction.js";
 
@@ -101,40 +88,6 @@ export function remove(tx: Transaction, request: RemoveRequest): ControlAnswer {
     return theirs ? { answer: "replayed", status: grave.status } : { answer: "notFound" };
   }
   if (!isTerminalStatus(job.status)) return { answer: "illegal", status: job.status };
-  bury(tx, jobId);
+  buryOne(tx, jobId);
   return { answer: "done", status: job.status };
-}
-
-/** Oldest first. A rule with both limits lets a job go that exceeds either. */
-export function purge(tx: Transaction, { rules, limit, tombstoneMs }: PurgeRequest): Tombstone[] {
-  const { connection, now } = tx;
-  connection.run(DELETE_TOMBSTONES, { before: now - Math.round(tombstoneMs), limit });
-  const doomed = new Map<string, number>();
-  for (const { status, olderThanMs, keep } of rules) {
-    const rows: { job_id: string; finished_at: number }[] = [];
-    if (olderThanMs !== null) {
-      rows.push(
-        ...connection.all<(typeof rows)[0]>(OLDER_THAN, { status, before: now - Math.round(olderThanMs), limit }),
-      );
-    }
-    if (keep !== null) rows.push(...connection.all<(typeof rows)[0]>(BEYOND_KEPT, { status, keep, limit }));
-    for (const { job_id, finished_at } of rows) doomed.set(job_id, finished_at);
-  }
-  return [...doomed]
-    .sort(([idA, a], [idB, b]) => a - b || (idA < idB ? -1 : 1))
-    .slice(0, limit)
-    .map(([jobId]) => bury(tx, jobId));
-}
-
-/** Takes a finished job out for good and leaves its tombstone. */
-function bury({ connection, now, touched }: Transaction, jobId: string): Tombstone {
-  const grave = connection.get<TombstoneRow>(BURY, { jobId, now })!;
-  const gone = connection.get<{ kind: string; queue: string; concurrency_key: string | null }>(DELETE_JOB, { jobId })!;
-  connection.run(DELETE_EVENTS, { jobId });
-  connection.run(DELETE_LOGS, { jobId });
-  connection.run(DELETE_CALLBACKS, { jobId });
-  connection.run(COUNT_IN_LANE, { kind: gone.kind, queue: gone.queue, jobs: -1 });
-  if (gone.concurrency_key !== null) connection.run(FORGET_KEY, { key: gone.concurrency_key });
-  touched.jobs.add(jobId);
-  return tombstone(grave);
 }

@@ -4,6 +4,7 @@
  *   beforeSeen      endings, and what people decide: nobody sees them before they are on disk. SQLite flushes inside the
  *                   commit (`synchronous = FULL`).
  *   beforeAnswered  new jobs: others see them at once, and may begin them; the caller hears of them once they are on disk.
+ *                   What retention removes as well: after a power failure it is there again, and goes again.
  *   soon            claims: what is lost is the lease of a worker that the power failure has taken as well. The job waits
  *                   again, as after any crash, and whatever is written after the claim brings the claim to disk with it.
  * A log is written in order, so that each flush brings what went before it, too.

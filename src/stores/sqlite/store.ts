@@ -13,13 +13,14 @@ import { ClockGuard, type ClockReading } from "../../core/clock-guard.js";
 import { assertMaxAttempts } from "../../core/define-job.js";
 import { WaymarkError } from "../../core/errors.js";
 import type { Finding } from "../../core/finding.js";
+import type { Tombstone } from "../../core/job.js";
 import type * as contract from "../../core/store.js";
 import { checkMigrateMode, type MigrateMode } from "../migrate.js";
 import { Access, inBites } from "./access.js";
 import { callback, callbacks } from "./callback.js";
 import { claim, start } from "./claim.js";
 import type { Connection } from "./connection.js";
-import { cancel, purge, remove, retry } from "./control.js";
+import { cancel, remove, retry } from "./control.js";
 import * as directory from "./directory.js";
 import type { SqliteFactory } from "./driver.js";
 import { enqueue } from "./enqueue.js";
@@ -32,10 +33,11 @@ import { forgetDurations, learn, learned } from "./learned.js";
 import { LogFlush } from "./log-flush.js";
 import { Disk } from "./on-disk.js";
 import { openFile } from "./open.js";
+import { purge } from "./purge.js";
 import * as reading from "./reading.js";
 import { settleAll, sweep } from "./settle.js";
 import { runStep } from "./step.js";
-import { touchedNothing } from "./transaction.js";
+import { type Transaction, touchedNothing } from "./transaction.js";
 import { Wake } from "./wake.js";
 
 export interface SqliteStoreOptions {
@@ -189,7 +191,7 @@ class SqliteStore implements contract.Store {
     const expired: contract.SweptJob[] = [];
     let paused = this.#isPaused(this.#clock.now());
     if (paused) return { rescued, expired, paused };
-    await inBites(limit, async (bite) => {
+    await inBites(limit, 4, async (bite) => {
       const part = await this.#access.write(bite, (tx) => {
         // By the very reading that the step goes by: the clock may have jumped while the step waited for its turn.
         paused = this.#isPaused(tx.now);
@@ -219,10 +221,15 @@ class SqliteStore implements contract.Store {
   }
 
   async purge(request: contract.PurgeRequest): ReturnType<contract.Store["purge"]> {
-    const tombstones: Awaited<ReturnType<contract.Store["purge"]>> = [];
-    await this.#access.write(1, forgetDurations);
-    await inBites(request.limit, async (limit) => {
-      const part = await this.#access.write(limit, (tx) => purge(tx, { ...request, limit }));
+    const tombstones: Tombstone[] = [];
+    let isFirst = true;
+    await inBites(request.limit, 2, async (limit) => {
+      const work = (tx: Transaction): Tombstone[] => {
+        if (isFirst) forgetDurations(tx);
+        return purge(tx, { ...request, limit });
+      };
+      const part = await this.#access.write(limit, work, "beforeAnswered");
+      isFirst = false;
       tombstones.push(...part);
       return part.length;
     });

@@ -14,7 +14,3 @@ select c.job_id, c.id, c.fence, c.seq
   from json_each(:jobIds) i
  cross join waymark_callbacks c on c.job_id = i.value
  order by c.job_id, c.fence, c.seq`;
-
-export const DELETE_CALLBACKS = `
-delete from waymark_callbacks
- where job_id = :jobId`;

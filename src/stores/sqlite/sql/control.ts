@@ -1,4 +1,4 @@
-/** T14, T15, T17, T19, T20: cancel, retry, remove, purge. */
+/** T14, T15, T19: cancel and retry. */
 
 export const REQUEST_CANCEL = `
 update waymark_jobs
@@ -31,58 +31,3 @@ update waymark_jobs
        error_reference = null, error_detail = null
  where job_id = :jobId
    and status in ('failed', 'cancelled', 'expired')`;
-
-export const OLDER_THAN = `
-select job_id, finished_at
-  from waymark_jobs
- where status = :status
-   and finished_at < :before
- order by finished_at, job_id
- limit :limit`;
-
-/** Those that `keep` newer ones of their status leave no room for. */
-export const BEYOND_KEPT = `
-select job_id, finished_at
-  from waymark_jobs
- where status = :status
-   and finished_at is not null
-   and (finished_at, job_id) <= (
-     select finished_at, job_id
-       from waymark_jobs
-      where status = :status
-        and finished_at is not null
-      order by finished_at desc, job_id desc
-      limit 1 offset :keep)
- order by finished_at, job_id
- limit :limit`;
-
-export const BURY = `
-insert into waymark_tombstones (job_id, kind, owner, status, error_code, created_at, finished_at, purged_at)
-select job_id, kind, owner, status, error_code, created_at, finished_at, max(:now, updated_at)
-  from waymark_jobs
- where job_id = :jobId
-   and finished_at is not null
-returning *`;
-
-export const DELETE_JOB = `
-delete from waymark_jobs
- where job_id = :jobId
-   and finished_at is not null
-returning kind, queue, concurrency_key`;
-
-export const DELETE_EVENTS = `
-delete from waymark_events
- where job_id = :jobId`;
-
-export const DELETE_LOGS = `
-delete from waymark_logs
- where job_id = :jobId`;
-
-export const DELETE_TOMBSTONES = `
-delete from waymark_tombstones
- where job_id in (
-   select job_id
-     from waymark_tombstones
-    where purged_at < :before
-    order by purged_at
-    limit :limit)`;

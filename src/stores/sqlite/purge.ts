@@ -1,0 +1,76 @@
+/**
+ * T20: finished jobs go for good, each leaving its tombstone. Retention takes a great many while workers work, so that a
+ * batch is a handful of statements whatever its size, and the rows of each table go in the order in which they lie.
+ */
+import type { Tombstone } from "../../core/job.js";
+import type { PurgeRequest } from "../../core/store.js";
+import { type TombstoneRow, tombstone } from "./rows.js";
+import { COUNT_IN_LANE } from "./sql/enqueue.js";
+import { FORGET_KEY } from "./sql/keys.js";
+import {
+  BEYOND_KEPT,
+  BURY,
+  DELETE_CALLBACKS,
+  DELETE_EVENTS,
+  DELETE_JOBS,
+  DELETE_LOGS,
+  DELETE_TOMBSTONES,
+  FINISHED_JOB,
+  OLDER_THAN,
+} from "./sql/purge.js";
+import type { Transaction } from "./transaction.js";
+
+/** A finished job that is to go. */
+interface DoomedRow extends Omit<TombstoneRow, "purged_at"> {
+  readonly id: number;
+  readonly queue: string;
+  readonly updated_at: number;
+  readonly concurrency_key: string | null;
+}
+
+/** Oldest first. A rule with both limits lets a job go that exceeds either. */
+export function purge(tx: Transaction, { rules, limit, tombstoneMs }: PurgeRequest): Tombstone[] {
+  const { connection, now } = tx;
+  connection.run(DELETE_TOMBSTONES, { before: now - Math.round(tombstoneMs), limit });
+  const doomed = new Map<string, DoomedRow>();
+  for (const { status, olderThanMs, keep } of rules) {
+    const rows: DoomedRow[] = [];
+    if (olderThanMs !== null) {
+      rows.push(...connection.all<DoomedRow>(OLDER_THAN, { status, before: now - Math.round(olderThanMs), limit }));
+    }
+    if (keep !== null) rows.push(...connection.all<DoomedRow>(BEYOND_KEPT, { status, keep, limit }));
+    for (const row of rows) doomed.set(row.job_id, row);
+  }
+  return bury(tx, [...doomed.values()].sort(byAge).slice(0, limit));
+}
+
+function byAge(a: DoomedRow, b: DoomedRow): number {
+  return a.finished_at - b.finished_at || (a.job_id < b.job_id ? -1 : 1);
+}
+
+/** For a job that was seen to have ended in this transaction. */
+export function buryOne(tx: Transaction, jobId: string): void {
+  bury(tx, tx.connection.all<DoomedRow>(FINISHED_JOB, { jobId }));
+}
+
+function bury({ connection, now, touched }: Transaction, doomed: readonly DoomedRow[]): Tombstone[] {
+  if (doomed.length === 0) return [];
+  const ids = JSON.stringify(doomed.map(({ id }) => id));
+  const jobIds = JSON.stringify(doomed.map(({ job_id }) => job_id));
+  connection.run(BURY, { ids, now });
+  connection.run(DELETE_JOBS, { ids });
+  for (const sql of [DELETE_EVENTS, DELETE_LOGS, DELETE_CALLBACKS]) connection.run(sql, { jobIds });
+  const lanes = new Map<string, { readonly kind: string; readonly queue: string; jobs: number }>();
+  const keys = new Set<string>();
+  for (const { job_id, kind, queue, concurrency_key: key } of doomed) {
+    const name = `${queue}\0${kind}`;
+    const lane = lanes.get(name);
+    if (lane === undefined) lanes.set(name, { kind, queue, jobs: -1 });
+    else lane.jobs--;
+    if (key !== null) keys.add(key);
+    touched.jobs.add(job_id);
+  }
+  for (const lane of lanes.values()) connection.run(COUNT_IN_LANE, { ...lane });
+  for (const key of keys) connection.run(FORGET_KEY, { key });
+  return doomed.map((row) => tombstone({ ...row, purged_at: Math.max(now, row.updated_at) }));
+}
