@@ -41,50 +41,87 @@ export interface Taken {
   readonly marks: readonly Mark[];
 }
 
-/** The rows of the statement `claim`: the first says what is left to do, the others are jobs. */
-export function takenOf([first, ...rows]: readonly RawRow[]): Taken {
-  const [claimId, hasKeys, refused, dueIn, more, until] = first as RawRow;
-  const rest: ClaimRest = {
-    claimId: claimId!,
-    hasKeys: hasKeys === "t",
-    refused: Number(refused),
-    dueIn: dueIn === null ? null : Number(dueIn),
-    more: more === "t",
-  };
-  const leaseExpiresAt = instant(until);
-  return { rest, taken: rows.map((row) => claimedOf(row, leaseExpiresAt)), marks: marksOf(rows) };
+/** What the first row of a claim says, as JSON. */
+type ClaimHead = [
+  claimId: string | null,
+  hasKeys: boolean,
+  refused: number,
+  dueIn: number | null,
+  more: boolean | null,
+  now: number,
+  leaseExpiresAt: number,
+  lanes: Readonly<Record<string, LaneName>> | null,
+];
+type LaneName = readonly [queue: string, kind: string];
+
+/** What the attempts of a claim have in common. */
+interface Common {
+  readonly startedAt: number;
+  readonly leaseExpiresAt: number;
+  readonly lanes: Readonly<Record<string, LaneName>>;
 }
 
-function marksOf(rows: readonly RawRow[]): Mark[] {
+/** Where each value stands in a row of a claim. */
+const JOB_ID = 0;
+const RUN_AT = 1;
+const LANE_ID = 2;
+const MAX_ATTEMPTS = 3;
+const PAYLOAD = 4;
+const METADATA = 5;
+const OWNER = 6;
+/** Null for a first attempt at an ordinary job; else what is not as there: see `differing`. */
+const DIFFERS = 7;
+
+/** The rows of the statement `claim`: the first says what is left to do, the others are jobs. */
+export function takenOf([first, ...rows]: readonly RawRow[]): Taken {
+  const head = JSON.parse(first![PAYLOAD]!) as ClaimHead;
+  const [claimId, hasKeys, refused, dueIn, more, now, until, lanes] = head;
+  const rest: ClaimRest = { claimId, hasKeys, refused, dueIn, more: more === true };
+  const common = { startedAt: instant(now), leaseExpiresAt: instant(until), lanes: lanes ?? {} };
+  return { rest, taken: rows.map((row) => claimedOf(row, common)), marks: marksOf(rows, common) };
+}
+
+function marksOf(rows: readonly RawRow[], { lanes }: Common): Mark[] {
   const lastOf = new Map<string, RawRow>();
-  for (const row of rows) lastOf.set(`${row[8]}\n${row[7]}`, row);
-  return [...lastOf.values()].map((row) => ({
-    queue: row[8]!,
-    kind: row[7]!,
-    priority: Number(row[18]),
-    runAt: instant(row[17]),
-    jobId: row[6]!,
+  for (const row of rows) lastOf.set(row[LANE_ID]!, row);
+  return [...lastOf].map(([laneId, row]) => ({
+    queue: lanes[laneId]![0],
+    kind: lanes[laneId]![1],
+    priority: differing(row)?.priority ?? 0,
+    runAt: instant(row[RUN_AT]),
+    jobId: row[JOB_ID]!,
   }));
 }
 
-function claimedOf(row: RawRow, leaseExpiresAt: number): ClaimedJob {
+function claimedOf(row: RawRow, { lanes, startedAt, leaseExpiresAt }: Common): ClaimedJob {
+  const [queue, kind] = lanes[row[LANE_ID]!]!;
+  const runAt = instant(row[RUN_AT]);
+  const differs = row[DIFFERS] === null ? null : differing(row);
   return {
-    jobId: row[6]!,
-    kind: row[7]!,
-    queue: row[8]!,
-    owner: row[9]!,
-    fence: Number(row[10]),
-    generation: Number(row[11]),
-    attempt: Number(row[12]),
-    maxAttempts: Number(row[13]),
-    lostCount: Number(row[14]),
-    startedAt: instant(row[15]),
-    createdAt: instant(row[16]),
-    runAt: instant(row[17]),
-    payload: row[19]!,
-    metadata: row[20]!,
+    jobId: row[JOB_ID]!,
+    kind,
+    queue,
+    owner: row[OWNER]!,
+    fence: differs?.fence ?? 1,
+    generation: differs?.generation ?? 1,
+    attempt: differs?.attempt ?? 1,
+    maxAttempts: Number(row[MAX_ATTEMPTS]),
+    lostCount: differs?.lostCount ?? 0,
+    startedAt: differs?.startedAt ?? startedAt,
+    createdAt: differs?.createdAt ?? runAt,
+    runAt,
+    payload: row[PAYLOAD]!,
+    metadata: row[METADATA]!,
     leaseExpiresAt,
   };
+}
+
+/** Null when all of it is as in a first attempt at a job that came in due, with priority 0, and was taken at once. */
+function differing(row: RawRow) {
+  const told = row[DIFFERS];
+  if (told === null || told === undefined) return null;
+  const [fence, generation, attempt, lostCount, priority, startedAt, createdAt] = told.split(" ").map(instant);
+  return { fence, generation, attempt, lostCount, priority, startedAt, createdAt };
 }
 
 export function tombstoneOf(row: Row): Tombstone {

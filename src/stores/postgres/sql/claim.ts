@@ -43,7 +43,8 @@ export function claimStatements({ jobs, live, claims, lanes, queues, limits }: T
          percent = null, done = null, total = null, stage = null, message = null, error = null, error_detail = null
     from clock${moment === "clock" ? "" : `, ${moment}`}
    where l.${which} = any (array(select c.${which} from ${chosen} c))
-  returning l.job_id, l.fence, l.generation, l.attempt, l.lost_count, l.started_at, l.priority, l.run_at, l.concurrency_key
+  returning l.job_id, l.lane_id, l.fence, l.generation, l.attempt, l.lost_count, l.started_at, l.priority, l.run_at,
+            l.concurrency_key
 ),
 noted as (
   insert into ${claims} (leased_until, job_ids)
@@ -90,22 +91,32 @@ forgotten as (
                       from slot s where s.key = another.concurrency_key),
                    (select k.running < k.slots from ${limits} k where k.key = another.concurrency_key))`;
 
-  /** @param carried  the message that it carries, if it can */
+  /**
+   * The first row has no job: as JSON it says what is left to do, since when and until when the attempts run, and the lanes by
+   * their ids. Each other row is a job, with as few values as tell it; the last is null for a first attempt at an ordinary job.
+   *
+   * @param carried  the message that the first row carries, if it can
+   */
   const claimed = (carried = "null"): string => `
-select (select claim_id from noted) as claim_id, rest.has_keys, rest.refused, rest.due_in, rest.more,
-       ${ms("clock.now")} + $6::float8 as lease_expires_at,
-       null::uuid as job_id, null as kind, null as queue, null as owner, null::integer as fence,
-       null::integer as generation, null::integer as attempt, null::integer as max_attempts, null::integer as lost_count,
-       null::float8 as started_at, null::float8 as created_at, null::float8 as run_at, null::integer as priority,
-       null as payload, null as metadata, ${carried}
+select null::uuid as job_id, null::float8 as run_at, null::integer as lane_id, null::integer as max_attempts,
+       json_build_array(
+         (select n.claim_id::text from noted n), rest.has_keys, rest.refused, rest.due_in, rest.more, ${ms("clock.now")},
+         ${ms("clock.now")} + $6::float8,
+         (select json_object_agg(lane.lane_id, json_build_array(lane.queue, lane.kind))
+            from lane
+           where lane.lane_id = any (array(select distinct t.lane_id from taken t))))::text as payload,
+       null as metadata, null as owner, ${carried}
   from rest, clock
  union all
-(select null, null, null, null, null, null, t.job_id, j.kind, j.queue, j.owner, coalesce(t.fence, 1),
-        coalesce(t.generation, 1), coalesce(t.attempt, 1), j.max_attempts, coalesce(t.lost_count, 0), ${ms("t.started_at")}, ${ms("j.created_at")}, ${ms("t.run_at")}, t.priority,
-        j.payload, j.metadata, null
-   from taken t
+(select t.job_id, ${ms("t.run_at")}, t.lane_id, j.max_attempts, j.payload, j.metadata, j.owner,
+        case when coalesce(t.fence, t.generation, t.attempt, t.lost_count) is not null or t.priority <> 0
+                  or t.started_at <> clock.now or j.created_at <> t.run_at
+             then concat_ws(' ', coalesce(t.fence, 1), coalesce(t.generation, 1), coalesce(t.attempt, 1),
+                    coalesce(t.lost_count, 0), t.priority, ${ms("t.started_at")}, ${ms("j.created_at")}) end
+   from clock
+  cross join taken t
   cross join lateral (
-    select w.kind, w.queue, w.owner, w.max_attempts, w.payload, w.metadata, w.created_at from ${jobs} w where w.job_id = t.job_id offset 0) j
+    select w.max_attempts, w.payload, w.metadata, w.owner, w.created_at from ${jobs} w where w.job_id = t.job_id offset 0) j
   order by t.priority, t.run_at, t.job_id)`;
 
   return {

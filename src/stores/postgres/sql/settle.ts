@@ -21,12 +21,12 @@ export function settleStatements(tables: Tables): Record<SettleStatement, string
   const APPLY = applyTo(tables);
 
   /** Rows of `live` that completed, and their endings. */
-  const COMPLETED = (further: string): string => `gone as (
+  const COMPLETED = (further: string, columns: string): string => `gone as (
   delete from ${live} l
    where l.job_id = any ($2::uuid[])
      and ${runs("l")}
      and ${fenceOf("l")} = coalesce($3::integer, ($4::jsonb ->> l.job_id::text)::integer)${further}
-  returning l.*
+  returning ${columns}
 ),
 ending as (
   insert into ${ended} (
@@ -37,6 +37,10 @@ ending as (
     from clock
    cross join gone g
 )`;
+
+  /** What an ending is made of. */
+  const ENDED_OF = `l.job_id, l.run_at, l.updated_at, l.expires_at, l.cancel_requested_at, l.first_started_at, l.started_at,
+            l.claimed_at, l.attempt, l.generation, l.fence, l.seq, l.worker_id, l.percent, l.done, l.total, l.stage, l.message`;
 
   /** With all that was left out. */
   const GONE = `(select ${liveFacts("o")} from gone o) g`;
@@ -49,10 +53,13 @@ ending as (
      */
     complete: `
 with ${CLOCK},
-${COMPLETED(`
+${COMPLETED(
+  `
      and l.lease_expires_at > (select now from clock)
      and l.cancel_requested_at is null
-     and l.concurrency_key is null`)}
+     and l.concurrency_key is null`,
+  ENDED_OF,
+)}
 select count(*)::integer as settled,
        -- A subquery, so that a list nobody needs is not made.
        case when count(*) < cardinality($2::uuid[]) then (select string_agg(o.job_id::text, ',') from gone o) end as those,
@@ -62,7 +69,7 @@ select count(*)::integer as settled,
     /** Completions of any sort: late ones and those asked to stop are told in the trail, and slots are given back. */
     completeAny: `
 with ${CLOCK},
-${COMPLETED("")},
+${COMPLETED("", "l.*")},
 told as (
   insert into ${events} (
     job_id, seq, at, from_status, to_status, event, actor, attempt, fence, generation, start_unknown, reason)
