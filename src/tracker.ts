@@ -2,7 +2,7 @@
 import { createBatcher } from "./core/batcher.js";
 import { type Duration, toMs } from "./core/duration.js";
 import { isWaymarkError, WaymarkError } from "./core/errors.js";
-import { isJobId } from "./core/id.js";
+import { isJobId, madeAt } from "./core/id.js";
 import { currentStatus, type JobRecord, type Tombstone } from "./core/job.js";
 import { isTerminalStatus, JOB_STATUSES, type JobStatus } from "./core/lifecycle.js";
 import { ownerScope } from "./core/names.js";
@@ -85,6 +85,8 @@ export interface Tracker {
 
 /** How long a waiter leaves a store alone that did not answer. */
 const BLIP_MS = 500;
+/** A job that was made so short a time ago has hardly ended yet, and its end will be heard of. */
+const FRESH_MS = 10;
 /** Ids of one read statement; a process that watches more asks twice. */
 const READ_BATCH = 1_000;
 /** Ids that are worth a statement beside another one. */
@@ -134,6 +136,12 @@ export function createTracker(runtime: Runtime, hub: WatchHub, kinds: KindDirect
     return record === null ? null : picture<R>(record);
   };
 
+  /** Where changes are heard of, and what is heard comes no slower than a look would. */
+  const isFresh = (jobId: string): boolean => {
+    const age = runtime.clock.now() - (madeAt(jobId) ?? Number.NEGATIVE_INFINITY);
+    return store.hearing === "hears" && age >= 0 && age < FRESH_MS;
+  };
+
   async function awaitCompletion<R>(job: JobHandle<R>, options: AwaitOptions = {}): Promise<JobStatusInfo<R> | null> {
     const { signal } = options;
     const pollMs = toMs(options.pollInterval ?? 100, "pollInterval");
@@ -146,6 +154,8 @@ export function createTracker(runtime: Runtime, hub: WatchHub, kinds: KindDirect
     let view: ReadView = "status";
     const look = patient((job: string) => readJob(job, view));
     try {
+      // A first look at such a job would only get in the way of the worker that claims it.
+      if (isFresh(jobId) && (await listening.next(Math.min(FRESH_MS, timeoutMs), signal))) view = "info";
       for (;;) {
         if (signal?.aborted) throw new WaymarkError("aborted", { jobId }, { cause: signal.reason });
         const left = deadline - runtime.clock.monotonic();

@@ -15,8 +15,10 @@ export interface Listening {
   /**
    * Resolves when the job may have changed since the last call of `next` (also when that was before this call), after
    * `ms` milliseconds, or when `signal` aborts. Never rejects.
+   *
+   * @returns whether it may have changed
    */
-  next(ms: number, signal?: AbortSignal): Promise<void>;
+  next(ms: number, signal?: AbortSignal): Promise<boolean>;
   end(): void;
 }
 
@@ -62,9 +64,10 @@ export function createWatchHub(store: Store, clock: Clock): WatchHub {
             const done = (): void => {
               cancel();
               signal?.removeEventListener("abort", done);
+              const { changed } = waiter;
               waiter.wake = null;
               waiter.changed = false;
-              resolve();
+              resolve(changed);
             };
             const cancel = clock.after(ms, done, { keepAlive: true });
             waiter.wake = done;

@@ -82,6 +82,12 @@ export function isJobId(value: unknown): value is string {
   return typeof value === "string" && value.length === 36 && CANONICAL.test(value);
 }
 
+/** When an id of ours was made, in epoch ms by the clock of its maker; null for one of another version. */
+export function madeAt(jobId: string): number | null {
+  if (jobId[14] !== "7") return null;
+  return Number.parseInt(jobId.slice(0, 8) + jobId.slice(9, 13), 16);
+}
+
 /**
  * The job id in `value`, in lower case.
  *

@@ -4,6 +4,8 @@ import type { Clock } from "../core/clock.js";
 export interface WakeTimer {
   /** Calls `run` in `ms` milliseconds from now instead of whenever it was to be called. */
   in(ms: number): void;
+  /** Calls it in `ms` milliseconds from now if it was to be called later than that. */
+  within(ms: number): void;
   stop(): void;
 }
 
@@ -25,12 +27,17 @@ export function createWakeTimer(clock: Clock, run: () => void): WakeTimer {
     else run();
   };
 
+  const callIn = (ms: number): void => {
+    dueAt = clock.monotonic() + ms;
+    if (stopped || dueAt >= ringsAt) return;
+    disarm?.();
+    arm();
+  };
+
   return {
-    in: (ms) => {
-      dueAt = clock.monotonic() + ms;
-      if (stopped || dueAt >= ringsAt) return;
-      disarm?.();
-      arm();
+    in: callIn,
+    within: (ms) => {
+      if (disarm === null || dueAt > clock.monotonic() + ms) callIn(ms);
     },
     stop: () => {
       stopped = true;

@@ -27,6 +27,8 @@ const WORKER_ID_LENGTH = 12;
 const STALLED_MS = 30_000;
 /** Heartbeats that the store has not answered for a lease and this are stalled: a slow one is none. */
 const BEAT_SLACK_MS = 5_000;
+/** A line that was empty is looked at again so long after an attempt has ended: whoever adds to it tells. */
+const EMPTY_LOOK_MS = 20;
 /** A claim that failed is tried again after this long, doubling up to the poll interval. */
 const FIRST_RETRY_MS = 100;
 /** A handler that heeds no timeout blocks its lease for one lease more, not for ever. */
@@ -65,6 +67,8 @@ export function startWorker(setup: WorkerSetup): Worker {
   let onEmpty = (): void => {};
   let disarmImpatience: (() => void) | null = null;
   let lookSoon = false;
+  /** The last claim left nothing behind that is due. */
+  let lineIsEmpty = false;
 
   const trouble = (part: string, error: unknown, jobId?: string): void =>
     events.emit({ type: "trouble", part, error, ...(jobId === undefined ? {} : { jobId }) });
@@ -123,6 +127,8 @@ export function startWorker(setup: WorkerSetup): Worker {
       suspects.end(attempt.claimed);
       prefetch.ended();
       if (held.size === 0) onEmpty();
+      // Looking at once would get in the way of whoever waits for this job.
+      if (lineIsEmpty && store.hearing === "hears" && accepting) return wake.within(EMPTY_LOOK_MS);
       // Endings come by the hundred: they are one look.
       if (lookSoon) return;
       lookSoon = true;
@@ -172,6 +178,7 @@ export function startWorker(setup: WorkerSetup): Worker {
     try {
       const { jobs, nextDueInMs } = await store.claim({ ...claimAs, kinds, queues, limit });
       retryMs = FIRST_RETRY_MS;
+      lineIsEmpty = jobs.length < limit && nextDueInMs !== 0;
       // Whoever only hands jobs over cannot be taken down by one.
       const { run, giveBack } = outside === null ? suspects.admit(jobs) : { run: jobs, giveBack: [] };
       const taken = take(run, askedAt);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isWaymarkError } from "../../src/core/errors.js";
-import { createIdSource, isJobId, toJobId } from "../../src/core/id.js";
+import { createIdSource, isJobId, madeAt, toJobId } from "../../src/core/id.js";
 
 const sorted = (ids: readonly string[]): boolean => ids.every((id, i) => i === 0 || (ids[i - 1] ?? "") < id);
 
@@ -11,6 +11,8 @@ describe("job ids", () => {
     const id = createIdSource({ now: () => at })();
     expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
     expect(Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16)).toBe(at);
+    expect(madeAt(id)).toBe(at);
+    expect(madeAt(crypto.randomUUID())).toBe(null);
   });
 
   it("B1 sort in the order they were made within one millisecond", () => {

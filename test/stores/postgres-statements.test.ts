@@ -78,6 +78,22 @@ describe("statements", () => {
     expect(sent.filter((name) => name === "notify").length).toBeLessThanOrEqual(3);
   });
 
+  it("the whole life of a lone job is four statements: enqueue, claim, completion, and one read of whoever awaits it", async () => {
+    const waymark = await openWaymark({ store });
+    const job = defineJob({ kind: "lone" });
+    const worker = waymark.work([job.handle(() => 1)]);
+    const lives: string[][] = [];
+    // Not each: the first ones come before anything is heard, and a busy machine may take longer than a look is put off.
+    for (let i = 0; i < 30; i++) {
+      sent = [];
+      await waymark.tracker.awaitCompletion(await waymark.enqueue(job, {}));
+      lives.push(without("notify"));
+    }
+    expect(lives).toContainEqual(["enqueueAlike", "claim", "complete", "readInfo"]);
+    await worker.stop();
+    await waymark.close();
+  });
+
   it("an idle worker of fifty queues sends no thirty statements a minute", async () => {
     const clock = new FakeClock();
     await store.close();

@@ -82,6 +82,30 @@ describe("a drain of 2,000 fast jobs", () => {
   );
 });
 
+describe("a job alone", () => {
+  const claimsAfter = async (hearing: "hears" | "deaf"): Promise<number[]> => {
+    await waymark.close();
+    const store = Object.assign(counting(memoryStore({ clock })), { hearing });
+    waymark = await openWaymark({ store, clock, logger: warningLogger });
+    waymark.work([job.handle(() => 1)]);
+    await clock.advance(1_000);
+    calls = {};
+    await waymark.enqueue(job, { i: 0 });
+    await clock.settle();
+    const atOnce = calls["claim"] ?? 0;
+    await clock.advance(20);
+    return [atOnce, calls["claim"] ?? 0];
+  };
+
+  it("is one claim, and the look at the empty line comes a moment after its end, where additions are heard of", async () => {
+    expect(await claimsAfter("hears")).toEqual([1, 2]);
+  });
+
+  it("is followed at once by a look where they may not be heard of", async () => {
+    expect(await claimsAfter("deaf")).toEqual([2, 2]);
+  });
+});
+
 describe("jobs that report progress a hundred times a second", () => {
   it("are four writes a second together, and the endings of one moment are one write more", async () => {
     const refs = await waymark.enqueueMany(job, inputs.slice(0, 200));
