@@ -149,7 +149,7 @@ export function createTracker(runtime: Runtime, hub: WatchHub, kinds: KindDirect
     const jobId = idOf(job);
     if (jobId === null) return null;
     const deadline = runtime.clock.monotonic() + timeoutMs;
-    const listening = hub.listen(jobId);
+    const listening = hub.listen(jobId, "end");
     // The first look is the one of very many who wait; later ones come when there is news, often the last.
     let view: ReadView = "status";
     const look = patient((job: string) => readJob(job, view));
@@ -183,7 +183,7 @@ export function createTracker(runtime: Runtime, hub: WatchHub, kinds: KindDirect
     const pollMs = toMs(options.pollInterval ?? 1_000, "pollInterval");
     const jobId = idOf(job);
     if (jobId === null) return;
-    const listening = hub.listen(jobId);
+    const listening = hub.listen(jobId, "any");
     const look = patient(getStatus<R>);
     try {
       let shown: string | null = null;

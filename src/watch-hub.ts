@@ -8,8 +8,10 @@ import type { Store } from "./core/store.js";
 export interface WatchHub {
   /**
    * Begins to listen for changes of one job. Subscribe first, read afterwards: then nothing falls between.
+   *
+   * @param what  "end": that an attempt began is no news
    */
-  listen(jobId: string): Listening;
+  listen(jobId: string, what: "any" | "end"): Listening;
 }
 export interface Listening {
   /**
@@ -23,6 +25,7 @@ export interface Listening {
 }
 
 interface Waiter {
+  readonly what: "any" | "end";
   changed: boolean;
   wake: (() => void) | null;
 }
@@ -31,8 +34,9 @@ export function createWatchHub(store: Store, clock: Clock): WatchHub {
   const waiters = new Map<string, Set<Waiter>>();
   let unsubscribe: (() => void) | null = null;
 
-  const wake = (jobId: string): void => {
+  const wake = (jobId: string, began: boolean): void => {
     for (const waiter of waiters.get(jobId) ?? []) {
+      if (began && waiter.what === "end") continue;
       waiter.changed = true;
       waiter.wake?.();
     }
@@ -41,8 +45,8 @@ export function createWatchHub(store: Store, clock: Clock): WatchHub {
     const same = waiters.get(jobId);
     if (same === undefined) waiters.set(jobId, new Set([waiter]));
     else same.add(waiter);
-    unsubscribe ??= store.subscribe(({ jobs }) => {
-      for (const id of jobs === "any" ? [...waiters.keys()] : jobs) wake(id);
+    unsubscribe ??= store.subscribe(({ jobs, began = false }) => {
+      for (const id of jobs === "any" ? [...waiters.keys()] : jobs) wake(id, began);
     });
   };
   const remove = (jobId: string, waiter: Waiter): void => {
@@ -55,8 +59,8 @@ export function createWatchHub(store: Store, clock: Clock): WatchHub {
   };
 
   return {
-    listen: (jobId) => {
-      const waiter: Waiter = { changed: false, wake: null };
+    listen: (jobId, what) => {
+      const waiter: Waiter = { what, changed: false, wake: null };
       add(jobId, waiter);
       return {
         next: (ms, signal) =>

@@ -89,7 +89,7 @@ describe("statements", () => {
       await waymark.tracker.awaitCompletion(await waymark.enqueue(job, {}));
       lives.push(without("notify"));
     }
-    expect(lives).toContainEqual(["enqueueAlike", "claim", "complete", "readInfo"]);
+    expect(lives).toContainEqual(["enqueueAlike", "claimAlone", "complete", "readInfo"]);
     await worker.stop();
     await waymark.close();
   });
@@ -171,7 +171,12 @@ describe("statements", () => {
     sent = [];
     expect((await world.claim({ limit: 10 })).jobs).toHaveLength(1);
     await world.claim({ limit: 10 });
-    expect(without("notify").filter((name) => name !== "promote")).toEqual(["claim", "claimKeyed", "claimKeyed"]);
+    expect(without("notify").filter((name) => name !== "promote")).toEqual([
+      "claimAlone",
+      "claim",
+      "claimKeyed",
+      "claimKeyed",
+    ]);
   });
 });
 

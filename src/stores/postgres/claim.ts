@@ -41,7 +41,7 @@ export async function claim(db: Db, request: contract.ClaimRequest): Promise<con
   }
   if (nextDueInMs !== null && nextDueInMs > 0) db.due.note(nextDueInMs);
   lastWasFull.set(db, jobs.length >= request.limit);
-  db.hints.tellSoon({ waiting: false, jobs: jobs.map((job) => job.jobId) });
+  db.hints.tellSoon({ waiting: false, jobs: jobs.map((job) => job.jobId), began: true });
   if (jobs.length > 0) db.guard.leased(request.leaseMs, { monotonic: db.clock.monotonic() });
   return { jobs, nextDueInMs };
 }

@@ -7,6 +7,7 @@ import type { DueWatch } from "./due-watch.js";
 import type { Hints } from "./hints.js";
 import type { LineMarks } from "./line-marks.js";
 import type { Listener } from "./listen.js";
+import type { LoneJobs } from "./lone-jobs.js";
 import type { Statement, Statements } from "./sql.js";
 
 export interface Db {
@@ -16,6 +17,7 @@ export interface Db {
   readonly due: DueWatch;
   readonly claims: ClaimLog;
   readonly marks: LineMarks;
+  readonly lone: LoneJobs;
   /** Of this process. The server's wall clock rules; this one's monotonic clock notices when that jumps. */
   readonly clock: Clock;
   readonly guard: ClockGuard;

@@ -11,11 +11,15 @@ const GAP_MS = 2;
 /** Ids in one message; with more, it says that any job may have changed. A message holds less than 8,000 bytes. */
 const IDS = 100;
 
-/** What travels: `o` who sent it (null: to everybody), `w` whether something may be claimable, `c` changed jobs. */
+/**
+ * What travels: `o` who sent it (null: to everybody), `w` whether something may be claimable, `c` changed jobs, `b` whether
+ * they merely began.
+ */
 interface Message {
   readonly o: string | null;
   readonly w: 0 | 1;
   readonly c: readonly string[] | "*";
+  readonly b?: 1;
 }
 
 export interface Note {
@@ -29,12 +33,16 @@ export interface HintOptions {
   readonly origin: string;
   /** Sends a NOTIFY; null when the store was told not to. */
   readonly send: ((note: Note) => Promise<unknown>) | null;
+  /** Told before all listeners, and though there are none. */
+  readonly onHint: (hint: Hint) => void;
 }
 
 export class Hints {
   readonly #options: HintOptions;
   readonly #listeners = new Set<(hint: Hint) => void>();
   #waiting = false;
+  /** Nothing is told but that jobs began. */
+  #began = true;
   #jobs: Set<string> | "any" = new Set();
   /** A message went out a moment ago, or is going out. */
   #resting = false;
@@ -89,6 +97,7 @@ export class Hints {
   /** Tells this process, after the caller has its answer; what a listener throws is its own affair. */
   tellHere(hint: Hint): void {
     if (hint.jobs.length === 0) return;
+    this.#options.onHint(hint);
     for (const listener of this.#listeners) {
       queueMicrotask(() => {
         try {
@@ -109,7 +118,11 @@ export class Hints {
   receive(payload: string): void {
     const message = parse(payload);
     if (message === null || message.o === this.#options.origin) return;
-    this.tellHere({ waiting: message.w === 1, jobs: message.c === "*" ? "any" : message.c });
+    this.tellHere({
+      waiting: message.w === 1,
+      jobs: message.c === "*" ? "any" : message.c,
+      began: message.b === 1,
+    });
   }
 
   close(): void {
@@ -125,6 +138,7 @@ export class Hints {
   #collect(hint: Hint): boolean {
     if (hint.jobs.length === 0 || this.#options.send === null || this.#closed) return false;
     this.#waiting ||= hint.waiting;
+    this.#began &&= hint.began === true;
     if (hint.jobs === "any" || hint.jobs.length > IDS) this.#jobs = "any";
     if (this.#jobs !== "any") {
       for (const jobId of hint.jobs) this.#jobs.add(jobId);
@@ -138,9 +152,11 @@ export class Hints {
     this.#cancelSoon = null;
     const c = this.#jobs === "any" ? "*" : [...this.#jobs];
     const w = this.#waiting ? 1 : 0;
+    const b = this.#began ? ({ b: 1 } as const) : {};
     this.#jobs = new Set();
     this.#waiting = false;
-    return this.#note({ o: this.#options.origin, w, c });
+    this.#began = true;
+    return this.#note({ o: this.#options.origin, w, c, ...b });
   }
 
   async #send(): Promise<void> {
@@ -162,9 +178,9 @@ export class Hints {
 /** Whoever may write to the channel may write nonsense. */
 function parse(payload: string): Message | null {
   try {
-    const { o = null, w, c } = JSON.parse(payload) as Partial<Message>;
+    const { o = null, w, c, b } = JSON.parse(payload) as Partial<Message>;
     const isList = Array.isArray(c) && c.every((jobId) => typeof jobId === "string");
-    return isList || c === "*" ? { o, w: w === 1 ? 1 : 0, c: c as Message["c"] } : null;
+    return isList || c === "*" ? { o, w: w === 1 ? 1 : 0, c: c as Message["c"], ...(b === 1 ? { b } : {}) } : null;
   } catch {
     return null;
   }

@@ -12,6 +12,7 @@
 import type { Names } from "./names.js";
 import { type CallbackStatement, callbackStatements } from "./sql/callbacks.js";
 import { type ClaimStatement, claimStatements } from "./sql/claim.js";
+import { type ClaimAloneStatement, claimAloneStatements } from "./sql/claim-alone.js";
 import { type ControlStatement, controlStatements } from "./sql/control.js";
 import { type DirectoryStatement, directoryStatements } from "./sql/directory.js";
 import { type EnqueueStatement, enqueueStatements } from "./sql/enqueue.js";
@@ -33,6 +34,7 @@ export interface Statement {
 export type StatementName =
   | EnqueueStatement
   | ClaimStatement
+  | ClaimAloneStatement
   | HoldStatement
   | SettleStatement
   | CallbackStatement
@@ -59,6 +61,7 @@ function statementTexts(names: Names): Record<StatementName, string> {
   return {
     ...enqueueStatements(tables),
     ...claimStatements(tables),
+    ...claimAloneStatements(tables),
     ...holdStatements(tables),
     ...settleStatements(tables),
     ...callbackStatements(tables),

@@ -12,7 +12,6 @@ import type * as contract from "../../core/store.js";
 import { checkMigrateMode, type MigrateMode, type Migration, printMigrations } from "../migrate.js";
 import { plain, texts } from "./arrays.js";
 import * as calls from "./callback.js";
-import { claim } from "./claim.js";
 import { ClaimLog } from "./claim-log.js";
 import * as control from "./control.js";
 import type { Db } from "./db.js";
@@ -26,6 +25,8 @@ import * as hold from "./hold.js";
 import * as learned from "./learned.js";
 import { LineMarks } from "./line-marks.js";
 import { Listener } from "./listen.js";
+import { claimNext } from "./lone-claim.js";
+import { LoneJobs } from "./lone-jobs.js";
 import { migrateSchema } from "./migrating.js";
 import { migrationsFor } from "./migrations.js";
 import { checksum, type Names, namesOf } from "./names.js";
@@ -169,7 +170,9 @@ class PostgresStore implements contract.Store {
     this.#listenAt = listen ? (options.listenUrl ?? options.url ?? null) : null;
     this.address = addressOf(options);
     const sql = statementsFor(names);
+    const lone = new LoneJobs(clock);
     this.#hints = new Hints({
+      onHint: (hint) => lone.heard(hint),
       channel: names.channel,
       origin: this.#origin,
       send: listen ? ({ channel, payload }) => driver.run(NOTIFY, [channel, payload]) : null,
@@ -181,6 +184,7 @@ class PostgresStore implements contract.Store {
       due: new DueWatch(clock),
       claims: new ClaimLog(),
       marks: new LineMarks(clock),
+      lone,
       probe: () => this.#listener?.carry() ?? null,
       clock,
       guard: new ClockGuard(null),
@@ -208,7 +212,7 @@ class PostgresStore implements contract.Store {
   }
 
   claim(request: contract.ClaimRequest): Promise<contract.Claim> {
-    return this.#do(() => claim(this.#db, request));
+    return this.#do(() => claimNext(this.#db, request));
   }
 
   start(requests: readonly contract.StartRequest[]): Promise<contract.StartAnswer[]> {
@@ -283,6 +287,7 @@ class PostgresStore implements contract.Store {
   pauseQueue(queue: string, actor: string): Promise<void> {
     return this.#do(async () => {
       await this.#db.run(this.#db.sql.pauseQueue, [this.#db.now(), queue, actor], true);
+      this.#db.lone.forget();
     });
   }
 

@@ -19,6 +19,7 @@ export async function sweep(db: Db, limit: number): Promise<Swept> {
   const mayExpire = overdue!["expired"] === true || rescued.length > 0;
   const expired = mayExpire ? (await db.run(db.sql.expire, [now, limit])).map(sweptOf) : [];
   if (rescued.length > 0) db.marks.clear();
+  if (expired.length > 0) db.lone.forget();
   // What expired held nothing that others wait for.
   db.hints.tell({ waiting: rescued.length > 0, jobs: [...rescued, ...expired].map(({ jobId }) => jobId) });
   return { rescued, expired, paused: false };

@@ -6,6 +6,24 @@ export type ClaimStatement = "claim" | "claimKeyed" | "promote" | "start";
 /** How far the question whether there is more looks past jobs whose keys are full. */
 const KEYED_LOOK = 100;
 
+/**
+ * What a claim changes of a row `l`: $2 is who takes it, $6 for how long.
+ *
+ * @param moment  whose `now` the attempt begins at; the lease counts from the clock's in any case
+ */
+export const takes = (moment: string): string => `status = null,
+         claimed_from = l.status,
+         fence = l.fence + 1,
+         attempt = l.attempt + 1,
+         seq = l.seq + 1,
+         worker_id = $2,
+         claimed_at = null,
+         started_at = greatest(${moment}.now, ${changedAt("l")}),
+         first_started_at = coalesce(l.first_started_at, l.started_at),
+         updated_at = null,
+         lease_expires_at = clock.now + $6::float8 * interval '1 millisecond',
+         percent = null, done = null, total = null, stage = null, message = null, error = null, error_detail = null`;
+
 export function claimStatements({ jobs, live, claims, lanes, queues, limits }: Tables): Record<ClaimStatement, string> {
   // What both sorts of claim share. A claim walks the front of each lane, so its cost does not depend on how much waits behind
   // or was ever finished. Taking a job touches no index: it keeps its place in the line until its first heartbeat. One row
@@ -25,22 +43,10 @@ export function claimStatements({ jobs, live, claims, lanes, queues, limits }: T
 
   /**
    * @param which   how the rows are found again that were chosen
-   * @param moment  whose `now` the attempts begin at; leases count from the clock's in any case
    */
   const TAKEN = (chosen: string, which: "ctid" | "job_id", moment = "clock"): string => `taken as (
   update ${live} l
-     set status = null,
-         claimed_from = l.status,
-         fence = l.fence + 1,
-         attempt = l.attempt + 1,
-         seq = l.seq + 1,
-         worker_id = $2,
-         claimed_at = null,
-         started_at = greatest(${moment}.now, ${changedAt("l")}),
-         first_started_at = coalesce(l.first_started_at, l.started_at),
-         updated_at = null,
-         lease_expires_at = clock.now + $6::float8 * interval '1 millisecond',
-         percent = null, done = null, total = null, stage = null, message = null, error = null, error_detail = null
+     set ${takes(moment)}
     from clock${moment === "clock" ? "" : `, ${moment}`}
    where l.${which} = any (array(select c.${which} from ${chosen} c))
   returning l.job_id, l.lane_id, l.fence, l.generation, l.attempt, l.lost_count, l.started_at, l.priority, l.run_at,

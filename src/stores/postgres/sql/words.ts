@@ -31,9 +31,11 @@ export const ms = (instant: string): string => `date_part('epoch', ${instant}) *
 export const CARRIED = (channel: number): string =>
   `(select pg_notify($${channel}, $${channel + 1})::text where $${channel}::text is not null) as carried`;
 
-/** Instants have milliseconds, so that what is stored equals what is read. */
+/** Instants have milliseconds, so that what is stored equals what is read. It moves on while a statement runs: see CLOCK. */
+export const NOW: string = "date_trunc('milliseconds', coalesce(to_timestamp($1::float8 / 1000), clock_timestamp()))";
+
 export const CLOCK: string = `clock as materialized (
-  select date_trunc('milliseconds', coalesce(to_timestamp($1::float8 / 1000), clock_timestamp())) as now
+  select ${NOW} as now
 )`;
 
 export const TERMINAL: string = `('completed', 'failed', 'cancelled', 'expired')`;

@@ -1,0 +1,60 @@
+/** T4 in PostgreSQL where a worker has nothing to do and hears of one job: it is taken by its id, in a small statement. */
+import type * as contract from "../../core/store.js";
+import { texts } from "./arrays.js";
+import { claim } from "./claim.js";
+import { type Db, isId } from "./db.js";
+import type { RawRow } from "./driver.js";
+import { keyed } from "./keyed.js";
+
+/**
+ * By its id where that may be, or else from the front of the lines: whatever is not as expected is left to that. Where
+ * jobs have concurrency keys, a job is likely to have one, which only the lines know how to take.
+ */
+export async function claimNext(db: Db, request: contract.ClaimRequest): Promise<contract.Claim> {
+  const lone = keyed.has(db) ? null : db.lone.next(request);
+  const job = lone === null || !isId(lone.jobId) ? null : await takeAlone(db, request, lone.jobId);
+  if (lone !== null && job !== null) return { jobs: [job], nextDueInMs: lone.nextDueInMs };
+  db.lone.looks(request);
+  const claimed = await claim(db, request);
+  if (claimed.jobs.length < request.limit && claimed.nextDueInMs !== 0) db.lone.foundAll(request, claimed.nextDueInMs);
+  return claimed;
+}
+
+async function takeAlone(
+  db: Db,
+  { workerId, kinds, queues, leaseMs }: contract.ClaimRequest,
+  jobId: string,
+): Promise<contract.ClaimedJob | null> {
+  const ofKinds = texts(kinds, (kind) => kind);
+  const places = queues === null ? null : texts(queues, (queue) => queue);
+  const params = [db.now(), workerId, ofKinds, places, jobId, leaseMs];
+  const [row] = await db.driver.runRaw(db.sql.claimAlone, params);
+  if (row === undefined) return null;
+  db.hints.tellSoon({ waiting: false, jobs: [jobId], began: true });
+  db.guard.leased(leaseMs, { monotonic: db.clock.monotonic() });
+  return jobOf(row);
+}
+
+/** The row of `claimAlone`: first the instants, which the server computes in floating point, then the counts. */
+function jobOf(row: RawRow): contract.ClaimedJob {
+  const [leaseExpiresAt, startedAt, createdAt, runAt] = row.slice(0, 4).map((cell) => Math.round(Number(cell)));
+  const [fence, generation, attempt, maxAttempts, lostCount] = row.slice(4, 9).map(Number);
+  const [jobId, kind, queue, owner, payload, metadata] = row.slice(9);
+  return {
+    jobId: jobId!,
+    kind: kind!,
+    queue: queue!,
+    owner: owner!,
+    fence: fence!,
+    generation: generation!,
+    attempt: attempt!,
+    maxAttempts: maxAttempts!,
+    lostCount: lostCount!,
+    startedAt: startedAt!,
+    createdAt: createdAt!,
+    runAt: runAt!,
+    payload: payload!,
+    metadata: metadata!,
+    leaseExpiresAt: leaseExpiresAt!,
+  };
+}
