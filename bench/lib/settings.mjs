@@ -1,7 +1,7 @@
 /** What is measured with, in one place: the worker's options, and how much of everything. */
 
 /** Options of every measured worker; the adapter's `tuned` profile has the same. */
-export const WORK = { concurrency: 100, prefetch: 1_000 };
+export const WORK = { concurrency: 100, prefetch: 2_000 };
 
 /** How many callers call at once where many do. */
 export const CALLERS = 100;

@@ -20,8 +20,8 @@ export interface Prefetch {
 
 /** How long a job held ready may be expected to wait for its turn, in ms. */
 const WAIT_MS = 50;
-/** Held at most: about as many as one statement of a store should carry. */
-const MOST = 1_000;
+/** Held at most: as the next claim is asked for when half of them have begun, twice what one statement should carry. */
+const MOST = 2_000;
 /** The rate is that of the window under way and the one before it. */
 const WINDOW_MS = 500;
 /** A few endings right after the first claim say little. */

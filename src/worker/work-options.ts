@@ -17,7 +17,7 @@ export interface WorkOptions {
   readonly pollMs?: Duration;
   /**
    * Jobs to hold ready beyond `concurrency`; those not begun are given back on stop. Default: as many as end in about
-   * 50 ms at the rate of the last second, at most 1,000: none while jobs are slow, hundreds while they are fast.
+   * 50 ms at the rate of the last second, at most 2,000: none while jobs are slow, hundreds while they are fast.
    */
   readonly prefetch?: number;
   /** How often lost leases and expired jobs are looked for. Default 10 s. */

@@ -61,6 +61,10 @@ export function startWorker(setup: WorkerSetup): Worker {
   let accepting = true;
   let claiming: Promise<void> | null = null;
   let claimAgain = false;
+  /** The last claim left some that are due. */
+  let moreIsDue = false;
+  /** Of `ready`: where half of it has begun. */
+  let halfReady = 0;
   let turnedAt = clock.monotonic();
   let retryMs = FIRST_RETRY_MS;
   let stopping: Promise<void> | null = null;
@@ -166,9 +170,11 @@ export function startWorker(setup: WorkerSetup): Worker {
     claimAgain = limit > 0 && !share.mayClaim();
     if (claimAgain) return;
     if (limit === 0) return wake.in(pollMs);
+    moreIsDue = false;
     claiming = claim(limit).finally(() => {
       claiming = null;
       turnedAt = clock.monotonic();
+      fill();
       if (claimAgain) look();
     });
   };
@@ -190,8 +196,7 @@ export function startWorker(setup: WorkerSetup): Worker {
         keeper.idle();
       }
       if (!accepting) return;
-      if (nextDueInMs === 0) claimAgain = true;
-      fill();
+      if (nextDueInMs === 0) moreIsDue = claimAgain = true;
       const jittered = pollMs * (0.9 + 0.2 * clock.random());
       wake.in(nextDueInMs === null ? jittered : Math.min(jittered, Math.max(1, nextDueInMs)));
     } catch (error) {
@@ -217,6 +222,7 @@ export function startWorker(setup: WorkerSetup): Worker {
     if (taken.length === 0) return;
     ready = waiting() === 0 ? taken : [...ready.slice(nextReady), ...taken];
     nextReady = 0;
+    halfReady = Math.ceil(ready.length / 2);
     prefetch.took();
   };
 
@@ -239,6 +245,11 @@ export function startWorker(setup: WorkerSetup): Worker {
       suspects.begin(attempt.claimed);
       attempt.begin(now);
       now = attempt.endedAt === 0 ? Number.NaN : attempt.endedAt;
+      // The store works on the next claim while the rest is run here; for that it must leave first.
+      if (moreIsDue && nextReady === halfReady) {
+        look();
+        if (claiming !== null) break;
+      }
     }
     filling = false;
     watchReady();

@@ -143,4 +143,12 @@ export const IN_THE_CORE: readonly Mutant[] = [
     replace: "asked.length === 0) return;",
     tests: ["test/worker/threaded-keeper.test.ts"],
   },
+  {
+    id: "a claim waits until nothing is ready",
+    breaks: "a worker and its store take turns where both could work",
+    file: "src/worker/worker.ts",
+    search: "if (moreIsDue && nextReady === halfReady) {",
+    replace: "if (moreIsDue && nextReady === ready.length) {",
+    tests: ["test/worker/cost.test.ts"],
+  },
 ];

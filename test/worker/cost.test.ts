@@ -105,6 +105,39 @@ describe("a job alone", () => {
   });
 });
 
+describe("a drain that holds jobs ready", () => {
+  it("has the store at work on the next claim while the rest of the last one is run, and never on two", async () => {
+    let [claiming, most, begun, begunMeanwhile] = [0, 0, 0, 0];
+    const inner = memoryStore({ clock });
+    const claim: Store["claim"] = async (request) => {
+      most = Math.max(most, ++claiming);
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      const claimed = await inner.claim(request);
+      claiming--;
+      return claimed;
+    };
+    const store = new Proxy(inner, {
+      get: (target, name) => {
+        if (name === "claim") return claim;
+        const value = Reflect.get(target, name, target) as unknown;
+        return typeof value === "function" ? (value as () => unknown).bind(target) : value;
+      },
+    });
+    const own = await openWaymark({ store, clock, logger: warningLogger });
+    await own.enqueueMany(job, inputs);
+    const run = (): void => {
+      begun++;
+      if (claiming > 0) begunMeanwhile++;
+    };
+    own.work([job.handle(run)], { concurrency: 20, prefetch: 200 });
+    for (let looks = 0; looks < 200 && begun < JOBS; looks++) await clock.settle();
+    expect(begun).toBe(JOBS);
+    expect(most).toBe(1);
+    expect(begunMeanwhile).toBeGreaterThan(JOBS / 4);
+    await own.close();
+  });
+});
+
 describe("jobs that report progress a hundred times a second", () => {
   it("are four writes a second together, and the endings of one moment are one write more", async () => {
     const refs = await waymark.enqueueMany(job, inputs.slice(0, 200));
