@@ -10,7 +10,8 @@ export interface LeaseLot {
   readonly firstNo: number;
   /** One a line. */
   readonly jobIds: string;
-  readonly fences: readonly number[];
+  /** A number when all have the same. */
+  readonly fences: number | readonly number[];
 }
 
 export interface LeaseBook {
@@ -40,6 +41,7 @@ interface Waiting extends LeaseLot {
   left: number;
   /** When to give up, by number, where that was said later. */
   readonly giveUps: Map<number, number | null>;
+  readonly count: number;
 }
 
 /** Asked for longer ago than this share of a lease, it cannot wait for the next heartbeat, which comes after a third. */
@@ -67,7 +69,7 @@ export function createLeaseBook({ clock, keeper, leaseMs, onNews }: LeaseBookOpt
         if (news === "lost") handed.delete(no);
         onNews(no, news, presumed);
       };
-      const lease = { jobId, fence: fences[i]!, tell };
+      const lease = { jobId, fence: typeof fences === "number" ? fences : fences[i]!, tell };
       handed.set(no, lease);
       return [lease];
     });
@@ -80,11 +82,11 @@ export function createLeaseBook({ clock, keeper, leaseMs, onNews }: LeaseBookOpt
   };
 
   const lotOf = (no: number): Waiting | undefined =>
-    lots.find(({ firstNo, fences }) => no >= firstNo && no < firstNo + fences.length);
+    lots.find(({ firstNo, count }) => no >= firstNo && no < firstNo + count);
 
   const dropRange = (first: number, last: number): void => {
     for (const lot of lots) {
-      const end = Math.min(last, lot.firstNo + lot.fences.length - 1);
+      const end = Math.min(last, lot.firstNo + lot.count - 1);
       for (let no = Math.max(first, lot.firstNo); no <= end; no++) {
         if (lot.gone[no - lot.firstNo] === 0) lot.left--;
         lot.gone[no - lot.firstNo] = 1;
@@ -102,9 +104,9 @@ export function createLeaseBook({ clock, keeper, leaseMs, onNews }: LeaseBookOpt
   return {
     handOver,
     hold: (lot, options) => {
-      const { length } = lot.fences;
+      const count = lineCount(lot.jobIds);
       const cameAt = clock.monotonic();
-      lots.push({ ...lot, options, cameAt, gone: new Uint8Array(length), left: length, giveUps: new Map() });
+      lots.push({ ...lot, options, cameAt, count, gone: new Uint8Array(count), left: count, giveUps: new Map() });
       if (options.ageMs > leaseMs * OLD_SHARE) handOver();
     },
     giveUpIn: (nos, giveUpInMs) => {
@@ -126,4 +128,10 @@ export function createLeaseBook({ clock, keeper, leaseMs, onNews }: LeaseBookOpt
       }
     },
   };
+}
+
+function lineCount(text: string): number {
+  let count = 1;
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) count++;
+  return count;
 }

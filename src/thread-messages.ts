@@ -20,9 +20,16 @@ export const BLOCKED_LEASES = 10;
 export type ToThread =
   /** Nothing, but that the event loop turns; said three times a lease. */
   | { readonly type: "alive" }
-  | { readonly type: "hold"; readonly lot: LeaseLot; readonly options: HoldOptions }
+  /** @property dropped  ranges, as of `drop` */
+  | {
+      readonly type: "hold";
+      readonly lot: LeaseLot;
+      readonly options: HoldOptions;
+      readonly dropped: readonly number[];
+    }
   /** Of leases that are held already. */
   | { readonly type: "giveUp"; readonly nos: readonly number[]; readonly giveUpInMs: number | null }
+  /** The first and the last number of each range. */
   | { readonly type: "drop"; readonly ranges: readonly number[] }
   | { readonly type: "beatSoon" }
   /** The worker has nothing to do. */
@@ -51,7 +58,7 @@ export interface ThreadSide {
  * until a heartbeat is due nothing needs it. So it waits until the worker is idle, or somebody asks, or for this share of
  * a lease.
  */
-const OPEN_SHARE = 0.05;
+const OPEN_SHARE = 1 / 6;
 
 export function listenInThread({ open, clock, leaseMs, tell }: ThreadSide): (message: ToThread) => void {
   let keeper: LeaseKeeper | null = null;
@@ -77,6 +84,7 @@ export function listenInThread({ open, clock, leaseMs, tell }: ThreadSide): (mes
       case "alive":
         return;
       case "hold":
+        book.drop(message.dropped);
         book.hold(message.lot, message.options);
         if (message.options.ageMs > leaseMs * OPEN_SHARE) void opened();
         return;

@@ -13,6 +13,7 @@ import { fileURLToPath } from "node:url";
 import { Worker as Thread } from "node:worker_threads";
 import { type Clock, systemClock } from "./core/clock.js";
 import type { Store, StoreAddress, WorkerFacts } from "./core/store.js";
+import type { LeaseLot } from "./lease-book.js";
 import type { FromThread, ThreadSetup, ToThread } from "./thread-messages.js";
 import type { HoldOptions, KeptLease, LeaseKeeper, LeaseNews } from "./worker/lease-keeper.js";
 import type { Blocked } from "./worker/work-options.js";
@@ -37,13 +38,17 @@ export interface ThreadPort {
   terminate(): Promise<unknown>;
 }
 
-interface Held {
-  readonly no: number;
-  readonly lease: KeptLease;
-  options: HoldOptions;
-  giveUpAt: number;
+/** When a lease is to be renewed no more. */
+interface GiveUp {
+  readonly inMs: number;
+  readonly at: number;
 }
 
+/**
+ * How long the thread may believe that a lease is held which was dropped, in ms. Renewing it does no harm, as the store
+ * knows better; and each message wakes the thread up.
+ */
+const DROP_MS = 100;
 const THREAD_FILE = new URL("./lease-thread.js", import.meta.url);
 
 export function openThreadedKeeper(options: ThreadedKeeperOptions): LeaseKeeper | null {
@@ -85,11 +90,14 @@ export function keeperOver(
   clock: Clock,
 ): LeaseKeeper {
   const { store, leaseMs, worker, onTrouble, openSubstitute } = options;
-  const held = new Map<KeptLease, Held>();
-  const byNo = new Map<number, Held>();
+  /** Every lease held, by the number that both threads know it by. */
+  const held = new Map<number, KeptLease>();
+  /** Of those that are not to be renewed for as long as the process lives. */
+  const giveUps = new Map<number, GiveUp>();
   let lastNo = 0;
-  /** What was dropped in this tick is one message: the first and the last number of each range. */
+  /** What the thread was not told of yet: the first and the last number of each range. */
   let dropped: number[] = [];
+  let disarmDrop: (() => void) | null = null;
   let substitute: LeaseKeeper | null = null;
   let stopped: Promise<void> | null = null;
   let onStopped = (): void => {};
@@ -100,26 +108,30 @@ export function keeperOver(
   let disarm = (): void => {};
 
   const send = (message: ToThread): void => thread.postMessage(message);
-  const forget = ({ no, lease }: Held): void => {
-    held.delete(lease);
-    byNo.delete(no);
+  const holds = (lease: KeptLease): boolean => lease.leaseNo !== undefined && held.get(lease.leaseNo) === lease;
+  const forget = (no: number): void => {
+    held.delete(no);
+    giveUps.delete(no);
   };
-  const sendDropped = (): void => {
-    send({ type: "drop", ranges: dropped });
+  const takeDropped = (): number[] => {
+    const ranges = dropped;
     dropped = [];
+    disarmDrop?.();
+    disarmDrop = null;
+    return ranges;
   };
   const dropSoon = (no: number): void => {
-    if (dropped.length === 0) queueMicrotask(sendDropped);
+    disarmDrop ??= clock.after(DROP_MS, () => send({ type: "drop", ranges: takeDropped() }));
     // Jobs end mostly in the order they were claimed.
     if (dropped[dropped.length - 1] === no - 1) dropped[dropped.length - 1] = no;
     else dropped.push(no, no);
   };
 
   const news = (no: number, what: LeaseNews, presumed: boolean): void => {
-    const one = byNo.get(no);
-    if (one === undefined) return;
-    if (what === "lost") forget(one);
-    one.lease.tell(what, presumed);
+    const lease = held.get(no);
+    if (lease === undefined) return;
+    if (what === "lost") forget(no);
+    lease.tell(what, presumed);
   };
 
   const sayAlive = (): void => {
@@ -136,20 +148,20 @@ export function keeperOver(
    */
   const help = async (): Promise<void> => {
     const askedAt = clock.monotonic();
-    const asked = [...held.values()].filter(({ giveUpAt }) => giveUpAt > askedAt);
+    const asked = [...held].filter(([no]) => (giveUps.get(no)?.at ?? Number.POSITIVE_INFINITY) > askedAt);
     if (stopped !== null || asked.length === 0 || helping) return;
     helping = true;
     try {
       const facts = { ...worker, running: held.size, accepting: true };
-      const leases = asked.map(({ lease: { jobId, fence } }) => ({ jobId, fence }));
+      const leases = asked.map(([, { jobId, fence }]) => ({ jobId, fence }));
       const answers = await store.extend({ worker: facts, leaseMs, leases });
       beatenAt = clock.monotonic();
       const ageMs = beatenAt - askedAt;
       const nosWhere = (isLost: boolean): number[] =>
-        asked.filter((_, i) => (answers[i] === "lost") === isLost).map(({ no }) => no);
+        asked.filter((_, i) => (answers[i] === "lost") === isLost).map(([no]) => no);
       send({ type: "renewed", nos: nosWhere(false), ageMs });
       send({ type: "drop", ranges: nosWhere(true).flatMap((no) => [no, no]) });
-      asked.forEach(({ no }, i) => {
+      asked.forEach(([no], i) => {
         const answer = answers[i]!;
         if (answer !== "held") news(no, answer, false);
       });
@@ -177,12 +189,13 @@ export function keeperOver(
   thread.on("error", onTrouble);
   thread.on("exit", () => {
     disarm();
+    takeDropped();
     onStopped();
     if (stopped !== null) return;
     substitute = openSubstitute();
     // The thread renewed a third of a lease ago at most, as far as we know.
     const ageMs = leaseMs / 3;
-    for (const { lease, options } of held.values()) substitute.hold([lease], { ...options, ageMs });
+    for (const [no, lease] of held) substitute.hold([lease], { giveUpInMs: giveUps.get(no)?.inMs ?? null, ageMs });
   });
 
   const endThread = async (): Promise<void> => {
@@ -190,6 +203,7 @@ export function keeperOver(
     await new Promise<void>((resolve) => {
       onStopped = resolve;
       thread.ref();
+      send({ type: "drop", ranges: takeDropped() });
       send({ type: "stop" });
     });
     await thread.terminate();
@@ -200,33 +214,28 @@ export function keeperOver(
       return substitute?.silentMs ?? clock.monotonic() - beatenAt;
     },
     hold: (leases, options) => {
-      const giveUpAt = clock.monotonic() + (options.giveUpInMs ?? Number.POSITIVE_INFINITY);
       const firstNo = lastNo + 1;
-      const again: number[] = [];
-      const fresh = leases.filter((lease) => {
-        const known = held.get(lease);
-        if (known !== undefined) {
-          Object.assign(known, { options, giveUpAt });
-          again.push(known.no);
-          return false;
-        }
-        const one = { no: ++lastNo, lease, options, giveUpAt };
-        held.set(lease, one);
-        byNo.set(one.no, one);
-        return true;
-      });
-      if (substitute !== null) return substitute.hold(leases, options);
-      if (fresh.length > 0) {
-        const jobIds = fresh.map(({ jobId }) => jobId).join("\n");
-        send({ type: "hold", lot: { firstNo, jobIds, fences: fresh.map(({ fence }) => fence) }, options });
+      const fresh = leases.filter((lease) => !holds(lease));
+      for (const lease of fresh) {
+        lease.leaseNo = ++lastNo;
+        held.set(lastNo, lease);
       }
-      if (again.length > 0) send({ type: "giveUp", nos: again, giveUpInMs: options.giveUpInMs });
+      const { giveUpInMs } = options;
+      if (giveUpInMs !== null) {
+        const giveUp = { inMs: giveUpInMs, at: clock.monotonic() + giveUpInMs };
+        for (const { leaseNo } of leases) giveUps.set(leaseNo!, giveUp);
+      }
+      if (substitute !== null) return substitute.hold(leases, options);
+      if (fresh.length > 0) send({ type: "hold", lot: lotOf(firstNo, fresh), options, dropped: takeDropped() });
+      if (fresh.length === leases.length) return;
+      const nos = leases.map(({ leaseNo }) => leaseNo!).filter((no) => no < firstNo);
+      send({ type: "giveUp", nos, giveUpInMs });
     },
     drop: (lease) => {
-      const one = held.get(lease);
-      if (one !== undefined) forget(one);
+      if (!holds(lease)) return;
+      forget(lease.leaseNo!);
       if (substitute !== null) return substitute.drop(lease);
-      if (one !== undefined) dropSoon(one.no);
+      dropSoon(lease.leaseNo!);
     },
     beatSoon: () => {
       if (substitute === null) send({ type: "beatSoon" });
@@ -237,13 +246,22 @@ export function keeperOver(
       saidIdle = true;
     },
     renewed: (lease, ageMs) => {
-      const one = held.get(lease);
       if (substitute !== null) substitute.renewed(lease, ageMs);
-      else if (one !== undefined) send({ type: "renewed", nos: [one.no], ageMs });
+      else if (holds(lease)) send({ type: "renewed", nos: [lease.leaseNo!], ageMs });
     },
     stop: () => {
       stopped ??= substitute?.stop() ?? endThread();
       return stopped;
     },
+  };
+}
+
+function lotOf(firstNo: number, leases: readonly KeptLease[]): LeaseLot {
+  const fence = leases[0]!.fence;
+  return {
+    firstNo,
+    jobIds: leases.map(({ jobId }) => jobId).join("\n"),
+    // Most jobs are claimed once: a number is less to hand over than a list.
+    fences: leases.every((lease) => lease.fence === fence) ? fence : leases.map((lease) => lease.fence),
   };
 }

@@ -44,6 +44,7 @@ export class Attempt implements KeptLease, Leaver, Reporting, Settling {
   readonly handler: BoundHandler;
   readonly stopSwitch: StopSwitch;
   readonly takenAt: number;
+  leaseNo = 0;
   readonly #desk: AttemptDesk;
   #context: AttemptContext | null = null;
   #timer: AttemptTimer | null = null;

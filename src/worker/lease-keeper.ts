@@ -10,6 +10,8 @@ import type { HoldAnswer, LeaseRef, Store, WorkerFacts } from "../core/store.js"
 export type LeaseNews = Exclude<HoldAnswer, "held">;
 /** A lease to keep, known by its identity: whoever holds it passes the same object again. */
 export interface KeptLease extends LeaseRef {
+  /** For a keeper that numbers its leases, and for it alone. */
+  leaseNo?: number;
   /** @param presumed  not the store said so, but it has not renewed the lease in time */
   tell(news: LeaseNews, presumed: boolean): void;
 }

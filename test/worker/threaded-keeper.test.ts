@@ -91,7 +91,7 @@ const stop = async (): Promise<void> => {
 
 describe("leases kept by a thread", () => {
   it("are three messages for a thousand jobs, and no work for the thread once their jobs have ended", async () => {
-    const lots = Array.from({ length: 1_000 }, (_, i) => ({ jobId: `job ${i}`, fence: 1, tell: () => {} }));
+    const lots = Array.from({ length: 1_000 }, (_, i) => ({ jobId: `job ${i}`, fence: 1 + i, tell: () => {} }));
     sent = 0;
     keeper.hold(lots, { giveUpInMs: null, ageMs: 0 });
     for (const one of lots) if (one.jobId !== "job 500") keeper.drop(one);
@@ -99,10 +99,30 @@ describe("leases kept by a thread", () => {
     expect(sent).toBeLessThanOrEqual(3);
     await clock.advance(2 * LEASE_MS);
     expect(there.asked.filter((asked) => asked.length > 0)).not.toEqual([]);
-    expect(there.asked.flat().every(({ jobId }) => jobId === "job 500")).toBe(true);
+    expect(there.asked.flat().every(({ jobId, fence }) => jobId === "job 500" && fence === 501)).toBe(true);
     keeper.drop(lots[500]!);
     await stop();
     expect(there.asked.at(-1)).toEqual([]);
+  });
+
+  it("are a message a claim while the worker is busy: what has ended goes along with what is claimed next", async () => {
+    const claims = Array.from({ length: 20 }, (_, c) =>
+      Array.from({ length: 100 }, (_, i) => ({ jobId: `job ${c} ${i}`, fence: 1 + (i % 2), tell: () => {} })),
+    );
+    sent = 0;
+    for (const claimed of claims) {
+      keeper.hold(claimed, { giveUpInMs: null, ageMs: 0 });
+      await clock.settle();
+      for (const one of claimed) keeper.drop(one);
+      await clock.settle();
+    }
+    expect(sent).toBe(claims.length);
+    const last = { jobId: "last", fence: 7, tell: () => {} };
+    keeper.hold([last], { giveUpInMs: null, ageMs: 0 });
+    await clock.advance(LEASE_MS);
+    expect(there.asked.filter((asked) => asked.length > 0)).not.toEqual([]);
+    expect(there.asked.flat().every(({ jobId, fence }) => jobId === "last" && fence === 7)).toBe(true);
+    await stop();
   });
 
   it("have their store opened when the worker is idle for the first time, and else a moment later", async () => {
@@ -191,7 +211,7 @@ describe("leases kept by a thread", () => {
 
   it("are asked for out of turn when something may have happened, at most four times a second", async () => {
     hold();
-    await clock.advance(1_000);
+    await clock.advance(2_000);
     const before = there.calls;
     for (let i = 0; i < 100; i++) {
       keeper.beatSoon();
