@@ -15,7 +15,7 @@ import { type Clock, systemClock } from "./core/clock.js";
 import type { Store, StoreAddress, WorkerFacts } from "./core/store.js";
 import type { LeaseLot } from "./lease-book.js";
 import type { FromThread, ThreadSetup, ToThread } from "./thread-messages.js";
-import type { HoldOptions, KeptLease, LeaseKeeper, LeaseNews } from "./worker/lease-keeper.js";
+import type { KeptLease, LeaseKeeper, LeaseNews } from "./worker/lease-keeper.js";
 import type { Blocked } from "./worker/work-options.js";
 
 export interface ThreadedKeeperOptions {
