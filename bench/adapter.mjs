@@ -40,25 +40,28 @@ export async function create({ peer, profile, kit }) {
   const bench = defineJob({ kind: "bench" });
   const seed = defineJob({ kind: "seed" });
   let opened = null;
-  const waymark = () => {
+  /** Whoever works with it keeps what it opened, and does not wait for it anew with each call. */
+  let waymark = null;
+  const open = async () => {
     opened ??= openWaymark(place.options);
-    return opened;
+    waymark = await opened;
+    return waymark;
   };
 
   return {
     ...(variant.store === "postgres" ? { tools: kit.pgTools(kit.dbName(peer)) } : {}),
     async setup() {
       await place.empty();
-      await waymark();
+      await open();
     },
     async enqueue(payload) {
-      return (await (await waymark()).enqueue(bench, payload)).jobId;
+      return (await waymark.enqueue(bench, payload)).jobId;
     },
     async bulk(count) {
       const ids = [];
       for (let first = 0; first < count; first += BULK) {
         const inputs = Array.from({ length: Math.min(BULK, count - first) }, (_, i) => ({ i: first + i }));
-        for (const { jobId } of await (await waymark()).enqueueMany(bench, inputs)) ids.push(jobId);
+        for (const { jobId } of await waymark.enqueueMany(bench, inputs)) ids.push(jobId);
       }
       return ids;
     },
@@ -67,26 +70,26 @@ export async function create({ peer, profile, kit }) {
         handler(payload);
         return null;
       };
-      const worker = (await waymark()).work([bench.handle(run)], WORK[profile]);
+      const worker = (await open()).work([bench.handle(run)], WORK[profile]);
       return () => worker.stop();
     },
     async status(id) {
-      return (await (await waymark()).tracker.getStatus(id))?.status;
+      return (await waymark.tracker.getStatus(id))?.status;
     },
     async isDone(id) {
-      return (await waymark()).tracker.isComplete(id);
+      return waymark.tracker.isComplete(id);
     },
     async openRoundtrip() {
-      await waymark();
+      await open();
     },
     async roundtrip(payload) {
-      const { enqueue, tracker } = await waymark();
+      const { enqueue, tracker } = waymark;
       await tracker.awaitCompletion(await enqueue(bench, payload));
     },
     roundtripApi: "enqueue, then tracker.awaitCompletion",
     unfinished: async () => (await place.unfinished()) ?? null,
     async seedDone(count) {
-      const { work, enqueue, tracker } = await waymark();
+      const { work, enqueue, tracker } = await open();
       const worker = work([seed.handle(() => null)]);
       const { jobId } = await enqueue(seed, { i: 0 });
       await tracker.awaitCompletion(jobId);

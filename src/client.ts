@@ -37,6 +37,8 @@ export interface Client extends Control {
   resumeQueue(queue: string, options?: { readonly actor?: string }): Promise<void>;
 }
 
+const NO_OPTIONS: EnqueueOptions = Object.freeze({});
+
 export function createClient(runtime: Runtime): Client {
   const { store, events } = runtime;
   const knownKinds = new Set<AnyJobDefinition>();
@@ -66,7 +68,7 @@ export function createClient(runtime: Runtime): Client {
   const enqueue = <Given, Result>(
     definition: AnyJobDefinition,
     input: Given,
-    options: EnqueueOptions = {},
+    options: EnqueueOptions = NO_OPTIONS,
   ): Promise<JobReference<Result>> => {
     try {
       assertDefinition(definition);

@@ -58,8 +58,9 @@ export function newJob(
 function checkedJob(runtime: Runtime, definition: AnyJobDefinition, input: unknown, options: EnqueueOptions): NewJob {
   const queue = options.queue ?? definition.queue;
   const priority = options.priority ?? definition.priority;
-  assertName("queue", queue);
-  assertPriority(priority);
+  // The definition's own were checked when it was made.
+  if (queue !== definition.queue) assertName("queue", queue);
+  if (priority !== definition.priority) assertPriority(priority);
   if (options.owner !== undefined) assertKey("owner", options.owner);
   if (options.uniqueKey !== undefined) assertKey("uniqueKey", options.uniqueKey);
   if (options.idempotencyKey !== undefined) assertKey("idempotencyKey", options.idempotencyKey);

@@ -30,9 +30,12 @@ interface Immediates {
 /** The longest delay a Node timer can hold: 2^31 − 1 ms. Longer ones fire at once, so they are cut and re-armed. */
 const LONGEST_TIMER_MS = 2_147_483_647;
 
+/** Asked for once: in Node the global is a getter. */
+const time = globalThis.performance;
+
 export const systemClock: Clock = {
   now: () => Date.now(),
-  monotonic: () => performance.now(),
+  monotonic: () => time.now(),
   random: () => Math.random(),
   turn(run) {
     const { setImmediate, clearImmediate } = globalThis as Partial<Immediates>;

@@ -16,8 +16,8 @@ import type {
   Swept,
   SweptJob,
 } from "../../core/store.js";
-import { byLease, type Row, trailOf } from "./row.js";
-import { holderOf, type State } from "./state.js";
+import { byLease, extrasOf, type Row, trailOf } from "./row.js";
+import { type Changes, holderOf, type State } from "./state.js";
 
 const COMPLETED: SettleAnswer = Object.freeze({ answer: "settled", status: "completed", late: false });
 /** Log lines kept of one job; the oldest stay, as they tell how it began. */
@@ -40,18 +40,19 @@ export function claim(state: State, request: ClaimRequest): Claim {
 }
 
 function claimedJob(row: Row, now: number): ClaimedJob {
+  const { extras } = row;
   return {
     jobId: row.jobId,
     kind: row.kind,
     queue: row.queue,
-    owner: row.owner,
+    owner: extras.owner,
     fence: row.fence,
-    generation: row.generation,
+    generation: extras.generation,
     attempt: row.attempt,
     maxAttempts: row.maxAttempts,
-    lostCount: row.lostCount,
+    lostCount: extras.lostCount,
     payload: row.payload,
-    metadata: row.metadata,
+    metadata: extras.metadata,
     createdAt: row.createdAt,
     runAt: row.runAt,
     startedAt: row.startedAt ?? now,
@@ -64,7 +65,7 @@ export function start(state: State, request: StartRequest): StartAnswer {
   const row = state.find(request.jobId);
   if (row === undefined) return { answer: "notFound" };
   const waits = row.status === "scheduled" || row.status === "pending" || row.status === "retrying";
-  if (!row.recorded || !waits) return { answer: "illegal", status: row.status };
+  if (!row.extras.recorded || !waits) return { answer: "illegal", status: row.status };
   state.claim(row, request, state.clock.now());
   state.guard.leased(request.leaseMs, reading(state));
   return { answer: "started", fence: row.fence, attempt: row.attempt, maxAttempts: row.maxAttempts };
@@ -90,11 +91,12 @@ export function report(state: State, told: Report): HoldAnswer {
     total !== undefined ||
     message !== undefined
   ) {
-    const before = row.progress ?? { stage: null, percent: null, done: null, total: null, message: null };
+    const extras = extrasOf(row);
+    const before = extras.progress ?? { stage: null, percent: null, done: null, total: null, message: null };
     const isNewStage = stage !== undefined && stage !== before.stage;
-    if (isNewStage) row.stageStartedAt = at;
+    if (isNewStage) extras.stageStartedAt = at;
     const kept = isNewStage ? { done: null, total: null, message: null } : before;
-    row.progress = {
+    extras.progress = {
       stage: stage ?? before.stage,
       percent: higher(before.percent, percent ?? null),
       done: done === undefined ? kept.done : done,
@@ -108,9 +110,10 @@ export function report(state: State, told: Report): HoldAnswer {
 }
 
 function addLogs(row: Row, lines: readonly LogLine[], at: number): void {
-  row.logs ??= [];
-  for (const { message, fields } of lines.slice(0, Math.max(0, LOG_LINES - row.logs.length))) {
-    row.logs.push({ jobId: row.jobId, fence: row.fence, at, message, fields });
+  const extras = extrasOf(row);
+  extras.logs ??= [];
+  for (const { message, fields } of lines.slice(0, Math.max(0, LOG_LINES - extras.logs.length))) {
+    extras.logs.push({ jobId: row.jobId, fence: row.fence, at, message, fields });
   }
 }
 
@@ -125,21 +128,22 @@ export function settle(state: State, settlement: Settlement): SettleAnswer {
   const { outcome } = settlement;
   const now = state.clock.now();
   const holds = row.status === "processing" && row.fence === settlement.fence;
-  if (holds && outcome.type === "completed" && row.cancelRequestedAt === null && (row.leaseExpiresAt ?? now) > now) {
+  if (holds && outcome.type === "completed" && row.extras.cancelRequestedAt === null && (row.leaseExpiresAt ?? now) > now) {
     state.complete(row, outcome.result, now);
     return COMPLETED;
   }
   const actor = holderOf(row);
-  const end = holds ? endByHolder(row, outcome, now) : "illegal";
+  const end = holds ? endByHolder({ ...row, ...row.extras }, outcome, now) : "illegal";
   if (end === "illegal") return refuse(state, row, settlement, actor);
 
   const about = { attempt: row.attempt, fence: row.fence };
-  const facts: Partial<Row> = { attempt: end.attempt, lostCount: end.lostCount };
+  const facts: Changes = { attempt: end.attempt, lostCount: end.lostCount };
   if (end.runInMs !== null) facts.runAt = now + end.runInMs;
   if (end.to === "scheduled" || end.to === "pending") facts.progress = null;
   if (outcome.type === "completed") {
     facts.result = outcome.result;
-    if (row.progress !== null) facts.progress = { ...row.progress, percent: 100 };
+    const { progress } = row.extras;
+    if (progress !== null) facts.progress = { ...progress, percent: 100 };
   }
   if (outcome.type === "failed") {
     facts.error = { ...outcome.failure.public };
@@ -167,16 +171,16 @@ export function sweep(state: State, limit: number): Swept {
   const [rescued, expired]: [SweptJob[], SweptJob[]] = [[], []];
   if (state.guard.isPaused(reading(state))) return { rescued, expired, paused: true };
 
-  const over = [...state.leases].filter((row) => (row.leaseExpiresAt ?? now) <= now).sort(byLease);
+  const over = [...state.running].filter((row) => (row.leaseExpiresAt ?? now) <= now).sort(byLease);
   for (const row of over.slice(0, limit)) {
-    const end = endByRescue(row);
-    const facts: Partial<Row> = { lostCount: end.lostCount, error: end.error, errorDetail: null };
+    const end = endByRescue({ ...row, ...row.extras });
+    const facts: Changes = { lostCount: end.lostCount, error: end.error, errorDetail: null };
     if (end.runInMs !== null) facts.runAt = now + end.runInMs;
     state.move(row, end.event, end.to, facts, { actor: "rescuer", error: end.error });
     rescued.push({ jobId: row.jobId, kind: row.kind, fence: row.fence, to: row.status });
   }
   let row = state.expiries.first();
-  for (; row !== undefined && expired.length < limit && (row.expiresAt ?? now) <= now; row = state.expiries.first()) {
+  for (; row !== undefined && expired.length < limit && (row.extras.expiresAt ?? now) <= now; row = state.expiries.first()) {
     state.move(row, "expire", "expired", {}, { actor: "sweeper" });
     expired.push({ jobId: row.jobId, kind: row.kind, fence: row.fence, to: row.status });
   }
@@ -193,5 +197,5 @@ function held(state: State, lease: LeaseRef): Row | undefined {
 }
 
 function holdAnswer(row: Row): HoldAnswer {
-  return row.cancelRequestedAt === null ? "held" : "cancelRequested";
+  return row.extras.cancelRequestedAt === null ? "held" : "cancelRequested";
 }

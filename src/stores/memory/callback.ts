@@ -3,35 +3,36 @@ import { isStale, overReason, refusedCallback, settledCallback } from "../../cor
 import { endingOf } from "../../core/settle-rules.js";
 import type { CallbackAnswer, CallbackRecord, CallbackRequest } from "../../core/store.js";
 import { extend, report, settle } from "./attempts.js";
-import { trailOf } from "./row.js";
+import { extrasOf, trailOf } from "./row.js";
 import type { State } from "./state.js";
 
 export function callback(state: State, request: CallbackRequest): CallbackAnswer {
   const { jobId, fence, id, seq, effect } = request;
   const row = state.find(jobId);
   if (row === undefined) return refusedCallback("unknown", null);
-  if (row.callbacks?.some((known) => known.id === id)) return refusedCallback("duplicate", row.status);
+  if (row.extras.callbacks?.some((known) => known.id === id)) return refusedCallback("duplicate", row.status);
   if (row.status !== "processing" || row.fence !== fence) {
     const reason = overReason(request, { fence: row.fence, ending: endingOf(trailOf(row), fence) });
     // Told otherwise than before, it leaves a remark.
     if (reason === "ended" && effect.type === "settle") settle(state, { jobId, fence, outcome: effect.outcome });
     return refusedCallback(reason, row.status);
   }
-  row.callbacks ??= [];
-  const ofFence = row.callbacks.filter((known) => known.fence === fence);
+  const extras = extrasOf(row);
+  extras.callbacks ??= [];
+  const ofFence = extras.callbacks.filter((known) => known.fence === fence);
   if (isStale(request, ofFence.at(-1)?.seq ?? null)) return refusedCallback("stale", row.status);
   if (effect.type === "settle") {
     const answer = settledCallback(settle(state, { jobId, fence, outcome: effect.outcome }));
-    if (answer.applied) row.callbacks.push({ jobId, fence, seq, id });
+    if (answer.applied) extras.callbacks.push({ jobId, fence, seq, id });
     return answer;
   }
   if (effect.type === "progress") report(state, { ...effect.report, jobId, fence });
   extend(state, { jobId, fence }, request.leaseMs);
-  row.callbacks.push({ jobId, fence, seq, id });
+  extras.callbacks.push({ jobId, fence, seq, id });
   return { applied: true, status: row.status };
 }
 
 export function callbacks(state: State, jobId: string): CallbackRecord[] {
   // They were applied in this order, and seq rises within a fence.
-  return (state.find(jobId)?.callbacks ?? []).map((one) => ({ ...one }));
+  return (state.find(jobId)?.extras.callbacks ?? []).map((one) => ({ ...one }));
 }

@@ -3,7 +3,7 @@ import type { Tombstone } from "../../core/job.js";
 import { isTerminalStatus } from "../../core/lifecycle.js";
 import type { CancelRequest, ControlAnswer, PurgeRequest, RemoveRequest, RetryRequest } from "../../core/store.js";
 import { type Row, trailOf } from "./row.js";
-import { ownedKey, type State } from "./state.js";
+import { type Changes, ownedKey, type State } from "./state.js";
 
 export function cancel(state: State, request: CancelRequest): ControlAnswer {
   const row = state.find(request.jobId, request.owner);
@@ -14,7 +14,7 @@ export function cancel(state: State, request: CancelRequest): ControlAnswer {
   const { actor, reason, requestId } = request;
   const remark = { actor, reason, requestId };
   // The first time somebody asked is kept.
-  const cancelRequestedAt = row.cancelRequestedAt ?? state.instantFor(row);
+  const cancelRequestedAt = row.extras.cancelRequestedAt ?? state.instantFor(row);
   if (row.status !== "processing") {
     state.move(row, "cancel", "cancelled", { cancelRequestedAt }, remark);
     return { answer: "done", status: "cancelled" };
@@ -25,7 +25,7 @@ export function cancel(state: State, request: CancelRequest): ControlAnswer {
     state.move(row, "force_cancel", "cancelled", { cancelRequestedAt, fence: row.fence + 1 }, remark, about);
     return { answer: "done", status: "cancelled" };
   }
-  if (row.cancelRequestedAt !== null) return { answer: "replayed", status: "processing" };
+  if (row.extras.cancelRequestedAt !== null) return { answer: "replayed", status: "processing" };
   state.move(row, "request_cancel", "processing", { cancelRequestedAt }, remark);
   return { answer: "requested", status: "processing" };
 }
@@ -39,22 +39,23 @@ export function retry(state: State, request: RetryRequest): ControlAnswer {
   const isRepeat = requestId !== null && trailOf(row).some((e) => e.event === "retry" && e.requestId === requestId);
   if (isRepeat) return { answer: "replayed", status };
   if (status !== "failed" && status !== "cancelled" && status !== "expired") return { answer: "illegal", status };
-  if (request.onlyRetryable && row.error?.retryable === false)
+  if (request.onlyRetryable && row.extras.error?.retryable === false)
     return { answer: "notRetryable", status, reason: "error" };
-  if (request.maxGenerations !== null && row.generation >= request.maxGenerations) {
+  if (request.maxGenerations !== null && row.extras.generation >= request.maxGenerations) {
     return { answer: "notRetryable", status, reason: "generations" };
   }
-  const holder = row.uniqueKey === null ? undefined : state.unique.get(ownedKey(row.owner, row.uniqueKey));
+  const { uniqueKey, owner, livesMs } = row.extras;
+  const holder = uniqueKey === null ? undefined : state.unique.get(ownedKey(owner, uniqueKey));
   if (holder !== undefined) return { answer: "uniqueConflict", jobId: holder.jobId };
 
   const now = state.clock.now();
-  const facts: Partial<Row> = {
-    generation: row.generation + 1,
+  const facts: Changes = {
+    generation: row.extras.generation + 1,
     attempt: 0,
     lostCount: 0,
     runAt: now,
     // The job gets the same time to live again, or it would expire at once.
-    expiresAt: row.livesMs === null ? null : now + row.livesMs,
+    expiresAt: livesMs === null ? null : now + livesMs,
     cancelRequestedAt: null,
     progress: null,
   };

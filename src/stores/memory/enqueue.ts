@@ -1,12 +1,13 @@
 /** T1 and T2 in memory: keys first, then the id, then whether there is room. */
 import type { EnqueueAnswer, NewJob } from "../../core/store.js";
-import type { Row } from "./row.js";
+import { type Extras, NO_EXTRAS, type Row } from "./row.js";
 import { ownedKey, type State } from "./state.js";
 
 export function enqueue(state: State, job: NewJob): EnqueueAnswer {
   const known = job.idempotencyKey === null ? undefined : state.idempotent.get(ownedKey(job.owner, job.idempotencyKey));
   if (known !== undefined) {
-    const { jobId, kind, queue, scheduledAt, payload } = known;
+    const { jobId, kind, queue, payload } = known;
+    const { scheduledAt } = known.extras;
     return { answer: "known", payload, jobId, kind, queue, scheduledAt };
   }
   if (state.jobs.has(job.jobId) || state.tombstones.has(job.jobId)) return { answer: "exists", jobId: job.jobId };
@@ -30,11 +31,11 @@ function makeRoom(state: State): boolean {
 }
 
 function answered(answer: "created" | "duplicate", row: Row): EnqueueAnswer {
-  return { answer, jobId: row.jobId, kind: row.kind, queue: row.queue, scheduledAt: row.scheduledAt };
+  return { answer, jobId: row.jobId, kind: row.kind, queue: row.queue, scheduledAt: row.extras.scheduledAt };
 }
 
 function rowOf(job: NewJob, now: number): Row {
-  const { runAt: when, expiresInMs } = job;
+  const { runAt: when } = job;
   const asked = when === null ? now : "at" in when ? when.at : now + when.inMs;
   // A time that is not in the future is no schedule: the job is simply pending.
   const scheduledAt = asked > now ? asked : null;
@@ -43,45 +44,59 @@ function rowOf(job: NewJob, now: number): Row {
     jobId: job.jobId,
     kind: job.kind,
     queue: job.queue,
-    owner: job.owner,
     status: scheduledAt === null ? "pending" : "scheduled",
-    generation: 1,
     attempt: 0,
     maxAttempts: job.maxAttempts,
-    lostCount: 0,
     fence: 0,
-    workerId: null,
     lastWorkerId: null,
     leaseExpiresAt: null,
     priority: job.priority,
     runAt: scheduledAt ?? now,
-    scheduledAt,
-    livesMs: expiresInMs,
-    expiresAt: expiresInMs === null ? null : now + expiresInMs,
     createdAt: now,
     firstStartedAt: null,
     startedAt: null,
     finishedAt: null,
     updatedAt: now,
     seq: 0,
-    cancelRequestedAt: null,
+    result: null,
+    payload: job.payload,
+    payloadBytes: null,
+    runningAt: -1,
+    extras: isBare(job) ? NO_EXTRAS : extrasFor(job, scheduledAt, now),
+  };
+}
+
+/** Whether the job names nothing but what every job has. */
+function isBare(job: NewJob): boolean {
+  return (
+    job.runAt === null &&
+    job.owner === null &&
+    job.expiresInMs === null &&
+    job.metadata === null &&
+    job.uniqueKey === null &&
+    job.idempotencyKey === null &&
+    job.concurrencyKey === null &&
+    job.parentId === null &&
+    job.rerunOf === null &&
+    !job.recorded
+  );
+}
+
+function extrasFor(job: NewJob, scheduledAt: number | null, now: number): Extras {
+  const { expiresInMs } = job;
+  return {
+    ...NO_EXTRAS,
+    owner: job.owner,
+    scheduledAt,
+    livesMs: expiresInMs,
+    expiresAt: expiresInMs === null ? null : now + expiresInMs,
+    metadata: job.metadata,
     uniqueKey: job.uniqueKey,
     idempotencyKey: job.idempotencyKey,
     concurrencyKey: job.concurrencyKey,
     concurrencyLimit: job.concurrencyLimit,
-    progress: null,
-    result: null,
-    error: null,
-    errorDetail: null,
-    metadata: job.metadata,
-    stageStartedAt: null,
-    payload: job.payload,
-    payloadBytes: null,
     parentId: job.parentId,
     rerunOf: job.rerunOf,
     recorded: job.recorded,
-    trail: null,
-    logs: null,
-    callbacks: null,
   };
 }

@@ -40,7 +40,7 @@ export class Lanes {
   delete(row: Row): void {
     const lane = this.#lanes.get(row.queue)?.get(row.kind);
     if (lane === undefined) return;
-    const key = row.concurrencyKey;
+    const key = row.extras.concurrencyKey;
     const blocked = key === null ? undefined : lane.blocked.get(key);
     const gone = lane.due.delete(row) || lane.later.delete(row) || lane.expired.delete(row);
     if (!gone && key !== null && blocked?.delete(row) && blocked.size === 0) this.#unblock(lane, key);
@@ -126,8 +126,8 @@ export class Lanes {
   #head(lane: Lane, now: number): Row | undefined {
     promote(lane, now);
     for (let row = lane.due.first(); row !== undefined; row = lane.due.first()) {
-      const key = row.concurrencyKey;
-      if (row.expiresAt !== null && row.expiresAt <= now) {
+      const key = row.extras.concurrencyKey;
+      if (row.extras.expiresAt !== null && row.extras.expiresAt <= now) {
         lane.expired.add(row);
       } else if (key !== null && this.holders(key).length > 0) {
         this.#block(lane, key, row);
@@ -141,7 +141,7 @@ export class Lanes {
   }
 
   /** A job left the line: if a free slot had brought it there, the slot is for the next one. */
-  #passOn({ concurrencyKey: key }: Row): void {
+  #passOn({ extras: { concurrencyKey: key } }: Row): void {
     const entry = key === null ? undefined : this.#keys.get(key);
     if (key !== null && entry !== undefined && entry.blocking.size > 0) this.#freeSlots(key, entry);
   }

@@ -66,13 +66,14 @@ function copyOf(worker: WorkerRecord): WorkerRecord {
 
 function matches(row: Row, filter: CountFilter): boolean {
   return (
-    (filter.owner === undefined || row.owner === filter.owner) &&
+    (filter.owner === undefined || row.extras.owner === filter.owner) &&
     (filter.kind === undefined || row.kind === filter.kind) &&
     (filter.queue === undefined || row.queue === filter.queue)
   );
 }
 
 function waitingFacts(state: State, row: Row, now: number): WaitingFacts {
+  const { concurrencyKey } = row.extras;
   const queue = state.queues.get(row.queue);
   let liveWorkers = 0;
   let workerSeenAt: number | null = null;
@@ -88,6 +89,6 @@ function waitingFacts(state: State, row: Row, now: number): WaitingFacts {
     liveWorkers,
     workerSeenAt,
     ahead: Math.min(AHEAD_LIMIT, state.lanes.ahead(row, now)),
-    keyHolders: row.concurrencyKey === null ? [] : state.lanes.holders(row.concurrencyKey),
+    keyHolders: concurrencyKey === null ? [] : state.lanes.holders(concurrencyKey),
   };
 }

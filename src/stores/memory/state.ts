@@ -7,7 +7,8 @@ import type { KindFacts, QueueFacts, WorkerRecord } from "../../core/store.js";
 import { type TrailEvent, workerActor } from "../../core/trail.js";
 import { Lanes } from "./lanes.js";
 import { Learned } from "./learned.js";
-import { byExpiry, byFinish, byId, type Row, tombstoneOf, trailOf } from "./row.js";
+import { byExpiry, byFinish, byId, type Extras, extrasOf, NO_EXTRAS, type Row, tombstoneOf, trailOf } from "./row.js";
+import { Running } from "./running.js";
 import { SortedList } from "./sorted-list.js";
 
 /** What the row of the trail says beyond the job's own facts. */
@@ -19,6 +20,11 @@ export interface Remark {
   readonly startUnknown?: boolean;
 }
 
+/** What a move changes beside the status. */
+export type Changes = Partial<
+  Pick<Row, "attempt" | "fence" | "runAt" | "result"> & Omit<Extras, "trail" | "logs" | "callbacks">
+>;
+
 export class State {
   readonly clock: Clock;
   readonly maxJobs: number;
@@ -26,8 +32,7 @@ export class State {
   readonly jobs: Map<string, Row> = new Map();
   readonly ids: SortedList<Row> = new SortedList(byId);
   readonly lanes: Lanes = new Lanes();
-  /** Running jobs, in no order: only the sweep looks for those whose lease is over. */
-  readonly leases: Set<Row> = new Set();
+  readonly running: Running = new Running();
   readonly expiries: SortedList<Row> = new SortedList(byExpiry);
   readonly finished: SortedList<Row> = new SortedList(byFinish);
   /** Live jobs by owner and unique key; all jobs by owner and idempotency key. */
@@ -49,7 +54,7 @@ export class State {
   /** The job, when it exists and, with `owner`, is theirs. */
   find(jobId: string, owner?: string): Row | undefined {
     const row = this.jobs.get(jobId);
-    return row !== undefined && (owner === undefined || row.owner === owner) ? row : undefined;
+    return row !== undefined && (owner === undefined || row.extras.owner === owner) ? row : undefined;
   }
 
   /** The instant of a change: the clock's, but never before the job's last change. */
@@ -60,8 +65,9 @@ export class State {
   create(row: Row): void {
     this.jobs.set(row.jobId, row);
     this.ids.add(row);
-    if (row.idempotencyKey !== null) this.idempotent.set(ownedKey(row.owner, row.idempotencyKey), row);
-    if (row.concurrencyKey !== null) this.lanes.joinKey(row.concurrencyKey, row.concurrencyLimit ?? 1);
+    const { owner, idempotencyKey, concurrencyKey, concurrencyLimit } = row.extras;
+    if (idempotencyKey !== null) this.idempotent.set(ownedKey(owner, idempotencyKey), row);
+    if (concurrencyKey !== null) this.lanes.joinKey(concurrencyKey, concurrencyLimit ?? 1);
     if (!this.queues.has(row.queue)) this.queues.set(row.queue, { queue: row.queue, pausedAt: null, pausedBy: null });
     row.seq = 1;
     this.#index(row, row.createdAt);
@@ -71,19 +77,20 @@ export class State {
   claim(row: Row, by: { workerId: string; leaseMs: number; startKnown: boolean }, now: number): void {
     const at = Math.max(now, row.updatedAt);
     const from = row.status;
-    const isPlain = row.trail === null && row.seq === 1 && by.startKnown;
-    if (!isPlain) row.trail = trailOf(row);
+    const isPlain = row.extras.trail === null && row.seq === 1 && by.startKnown;
+    if (!isPlain) extrasOf(row).trail = trailOf(row);
     this.#unindex(row);
     row.fence++;
     row.attempt++;
-    row.workerId = by.workerId;
     row.lastWorkerId = by.workerId;
     row.leaseExpiresAt = now + by.leaseMs;
     row.startedAt = by.startKnown ? at : null;
     row.firstStartedAt ??= row.startedAt;
-    row.progress = null;
-    row.error = null;
-    row.errorDetail = null;
+    if (row.extras !== NO_EXTRAS) {
+      row.extras.progress = null;
+      row.extras.error = null;
+      row.extras.errorDetail = null;
+    }
     this.#arrive(row, at, "processing");
     if (isPlain) row.seq++;
     else this.#remark(row, from, "claim", { actor: holderOf(row), startUnknown: !by.startKnown });
@@ -93,15 +100,17 @@ export class State {
   complete(row: Row, result: string | null, now: number): void {
     const at = Math.max(now, row.updatedAt);
     this.#unindex(row);
-    row.lostCount = 0;
     row.result = result;
-    if (row.progress !== null) row.progress = { ...row.progress, percent: 100 };
-    row.error = null;
-    row.errorDetail = null;
-    row.workerId = null;
     row.leaseExpiresAt = null;
+    const { extras } = row;
+    if (extras !== NO_EXTRAS) {
+      extras.lostCount = 0;
+      if (extras.progress !== null) extras.progress = { ...extras.progress, percent: 100 };
+      extras.error = null;
+      extras.errorDetail = null;
+    }
     this.#arrive(row, at, "completed");
-    if (row.trail === null) row.seq++;
+    if (extras.trail === null) row.seq++;
     else this.#remark(row, "processing", "complete", { actor: holderOf(row) });
   }
 
@@ -121,23 +130,26 @@ export class State {
     row: Row,
     event: MoveName,
     to: JobStatus,
-    facts: Partial<Row>,
+    changes: Changes,
     remark: Remark,
-    about: Pick<Row, "attempt" | "fence"> = { attempt: facts.attempt ?? row.attempt, fence: facts.fence ?? row.fence },
+    about: Pick<Row, "attempt" | "fence"> = { attempt: changes.attempt ?? row.attempt, fence: changes.fence ?? row.fence },
   ): void {
     const at = this.instantFor(row);
     const from = row.status;
-    row.trail = trailOf(row);
+    const { attempt = row.attempt, fence = row.fence, runAt = row.runAt, result = row.result, ...rare } = changes;
+    const extras = extrasOf(row);
+    extras.trail = trailOf(row);
     this.#unindex(row);
-    Object.assign(row, facts);
-    if (to !== "processing") {
-      row.workerId = null;
-      row.leaseExpiresAt = null;
-    }
+    row.attempt = attempt;
+    row.fence = fence;
+    row.runAt = runAt;
+    row.result = result;
+    Object.assign(extras, rare);
+    if (to !== "processing") row.leaseExpiresAt = null;
     // An error is news while the job is retrying or failed; afterwards only the trail has it.
     if (to !== "retrying" && to !== "failed") {
-      row.error = null;
-      row.errorDetail = null;
+      extras.error = null;
+      extras.errorDetail = null;
     }
     this.#arrive(row, at, to);
     this.#remark(row, from, event, remark, about);
@@ -145,7 +157,7 @@ export class State {
 
   /** The `conflict` remark: a row of the trail, and no other change. */
   remarkConflict(row: Row, fence: number, remark: Remark): void {
-    row.trail = trailOf(row);
+    extrasOf(row).trail = trailOf(row);
     row.updatedAt = this.instantFor(row);
     this.#remark(row, row.status, "conflict", remark, { attempt: row.attempt, fence });
   }
@@ -155,8 +167,9 @@ export class State {
     this.#unindex(row);
     this.jobs.delete(row.jobId);
     this.ids.delete(row);
-    if (row.idempotencyKey !== null) this.idempotent.delete(ownedKey(row.owner, row.idempotencyKey));
-    if (row.concurrencyKey !== null) this.lanes.leaveKey(row.concurrencyKey);
+    const { owner, idempotencyKey, concurrencyKey } = row.extras;
+    if (idempotencyKey !== null) this.idempotent.delete(ownedKey(owner, idempotencyKey));
+    if (concurrencyKey !== null) this.lanes.leaveKey(concurrencyKey);
     const tombstone = tombstoneOf(row, this.instantFor(row));
     this.tombstones.set(row.jobId, tombstone);
     for (const oldest of this.tombstones.keys()) {
@@ -174,8 +187,9 @@ export class State {
     about: Pick<Row, "attempt" | "fence"> = row,
   ): void {
     row.seq++;
-    row.trail ??= [];
-    row.trail.push({
+    const extras = extrasOf(row);
+    extras.trail ??= [];
+    extras.trail.push({
       jobId: row.jobId,
       seq: row.seq,
       at: row.updatedAt,
@@ -185,7 +199,7 @@ export class State {
       actor: remark.actor,
       attempt: about.attempt,
       fence: about.fence,
-      generation: row.generation,
+      generation: extras.generation,
       reason: remark.reason ?? null,
       requestId: remark.requestId ?? null,
       error: remark.error ? { ...remark.error } : null,
@@ -199,14 +213,15 @@ export class State {
       this.finished.add(row);
       return;
     }
-    if (row.uniqueKey !== null) this.unique.set(ownedKey(row.owner, row.uniqueKey), row);
+    const { owner, uniqueKey, concurrencyKey, expiresAt, recorded } = row.extras;
+    if (uniqueKey !== null) this.unique.set(ownedKey(owner, uniqueKey), row);
     if (isWaitingStatus(row.status)) {
-      if (!row.recorded) this.lanes.add(row, now ?? this.clock.now());
-      if (row.expiresAt !== null) this.expiries.add(row);
+      if (!recorded) this.lanes.add(row, now ?? this.clock.now());
+      if (expiresAt !== null) this.expiries.add(row);
       return;
     }
-    this.leases.add(row);
-    if (row.concurrencyKey !== null) this.lanes.takeSlot(row.concurrencyKey, row.jobId);
+    this.running.add(row);
+    if (concurrencyKey !== null) this.lanes.takeSlot(concurrencyKey, row.jobId);
   }
 
   #unindex(row: Row): void {
@@ -214,14 +229,15 @@ export class State {
       this.finished.delete(row);
       return;
     }
-    if (row.uniqueKey !== null) this.unique.delete(ownedKey(row.owner, row.uniqueKey));
+    const { owner, uniqueKey, concurrencyKey, expiresAt, recorded } = row.extras;
+    if (uniqueKey !== null) this.unique.delete(ownedKey(owner, uniqueKey));
     if (isWaitingStatus(row.status)) {
-      if (!row.recorded) this.lanes.delete(row);
-      if (row.expiresAt !== null) this.expiries.delete(row);
+      if (!recorded) this.lanes.delete(row);
+      if (expiresAt !== null) this.expiries.delete(row);
       return;
     }
-    this.leases.delete(row);
-    if (row.concurrencyKey !== null) this.lanes.giveSlot(row.concurrencyKey, row.jobId);
+    this.running.delete(row);
+    if (concurrencyKey !== null) this.lanes.giveSlot(concurrencyKey, row.jobId);
   }
 }
 
@@ -232,5 +248,5 @@ export function ownedKey(owner: string | null, key: string): string {
 
 /** How the trail names who held the newest attempt. */
 export function holderOf(row: Row): string {
-  return workerActor(row.lastWorkerId ?? "", row.recorded);
+  return workerActor(row.lastWorkerId ?? "", row.extras.recorded);
 }

@@ -61,7 +61,7 @@ class MemoryStoreOf implements MemoryStore {
     try {
       const answers = this.#created(jobs, tx);
       const turn = this.#turns.took(jobs.length);
-      return turn === null ? Promise.resolve(answers) : answeredThen(turn, answers);
+      return turn === null ? Promise.resolve(answers) : turn.then(() => answers);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -69,10 +69,7 @@ class MemoryStoreOf implements MemoryStore {
 
   async claim(request: contract.ClaimRequest): Promise<contract.Claim> {
     const claimed = attempts.claim(this.#open(), request);
-    this.#hints.tell(
-      claimed.jobs.map((job) => job.jobId),
-      false,
-    );
+    for (const { jobId } of claimed.jobs) this.#hints.add(jobId, false);
     return claimed;
   }
 
@@ -186,7 +183,7 @@ class MemoryStoreOf implements MemoryStore {
   }
 
   async logs(jobId: string): Promise<contract.StoredLogLine[]> {
-    return (this.#open().find(jobId)?.logs ?? []).map((line) => ({ ...line }));
+    return (this.#open().find(jobId)?.extras.logs ?? []).map((line) => ({ ...line }));
   }
 
   async pauseQueue(queue: string, actor: string): Promise<void> {
@@ -244,14 +241,15 @@ class MemoryStoreOf implements MemoryStore {
     if (tx !== undefined) {
       throw new WaymarkError("transaction_not_supported", { problem: "the memory store has no transactions" });
     }
-    jobs.forEach(({ maxAttempts }) => {
-      assertMaxAttempts(maxAttempts);
-    });
-    return jobs.map((job) => {
-      const answer = enqueue(state, job);
-      if (answer.answer === "created") this.#hints.add(answer.jobId, true);
-      return answer;
-    });
+    for (const { maxAttempts } of jobs) assertMaxAttempts(maxAttempts);
+    // Most come alone.
+    return jobs.length === 1 ? [this.#create(state, jobs[0]!)] : jobs.map((job) => this.#create(state, job));
+  }
+
+  #create(state: State, job: contract.NewJob): contract.EnqueueAnswer {
+    const answer = enqueue(state, job);
+    if (answer.answer === "created") this.#hints.add(answer.jobId, true);
+    return answer;
   }
 
   #open(): State {
@@ -269,11 +267,6 @@ class MemoryStoreOf implements MemoryStore {
     this.#hints.tell(idsWhere(requests, changed), true);
     return answers;
   }
-}
-
-async function answeredThen<T>(turn: Promise<void>, answer: T): Promise<T> {
-  await turn;
-  return answer;
 }
 
 function idsWhere(requests: readonly { readonly jobId: string }[], holds: (index: number) => boolean): string[] {
