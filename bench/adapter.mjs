@@ -54,9 +54,7 @@ export async function create({ peer, profile, kit }) {
       await place.empty();
       await open();
     },
-    async enqueue(payload) {
-      return (await waymark.enqueue(bench, payload)).jobId;
-    },
+    enqueue: (payload) => waymark.enqueue(bench, payload).then(({ jobId }) => jobId),
     async bulk(count) {
       const ids = [];
       for (let first = 0; first < count; first += BULK) {

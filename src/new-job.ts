@@ -64,7 +64,6 @@ function checkedJob(runtime: Runtime, definition: AnyJobDefinition, input: unkno
   if (options.owner !== undefined) assertKey("owner", options.owner);
   if (options.uniqueKey !== undefined) assertKey("uniqueKey", options.uniqueKey);
   if (options.idempotencyKey !== undefined) assertKey("idempotencyKey", options.idempotencyKey);
-  const { payload, metadata } = carried(runtime, input, options.metadata);
   const { concurrencyKey, concurrencyLimit } = concurrency(options.concurrencyKey);
   return {
     jobId: runtime.newId(),
@@ -75,8 +74,8 @@ function checkedJob(runtime: Runtime, definition: AnyJobDefinition, input: unkno
     runAt: runAt(options),
     expiresInMs: options.expiresIn === undefined ? null : toMs(options.expiresIn, "expiresIn"),
     maxAttempts: definition.maxAttempts,
-    payload,
-    metadata,
+    payload: payloadOf(runtime, input),
+    metadata: metadataOf(runtime, options.metadata),
     uniqueKey: options.uniqueKey ?? null,
     idempotencyKey: options.idempotencyKey ?? null,
     concurrencyKey,
@@ -148,7 +147,8 @@ export function newRecordedJob(runtime: Runtime, job: RecordedJob, expiresInMs: 
     runAt: null,
     expiresInMs,
     maxAttempts,
-    ...carried(runtime, job.input ?? null, job.metadata),
+    payload: payloadOf(runtime, job.input ?? null),
+    metadata: metadataOf(runtime, job.metadata),
     uniqueKey: null,
     idempotencyKey: null,
     concurrencyKey: null,
@@ -159,19 +159,15 @@ export function newRecordedJob(runtime: Runtime, job: RecordedJob, expiresInMs: 
   };
 }
 
-/** Input and metadata as every store carries them. */
-function carried(
-  { limits }: Runtime,
-  input: unknown,
-  metadata: Readonly<Record<string, unknown>> | undefined,
-): Pick<NewJob, "payload" | "metadata"> {
-  if (metadata !== undefined && (typeof metadata !== "object" || metadata === null || Array.isArray(metadata))) {
+/** The input as every store carries it. */
+function payloadOf({ limits }: Runtime, input: unknown): string {
+  return encode(input, { what: "input", maxBytes: limits.payloadBytes, maxDepth: limits.jsonDepth });
+}
+
+function metadataOf({ limits }: Runtime, metadata: Readonly<Record<string, unknown>> | undefined): string | null {
+  if (metadata === undefined) return null;
+  if (typeof metadata !== "object" || metadata === null || Array.isArray(metadata)) {
     throw new WaymarkError("invalid_option", { option: "metadata", problem: "it is a plain object" });
   }
-  const maxDepth = limits.jsonDepth;
-  return {
-    payload: encode(input, { what: "input", maxBytes: limits.payloadBytes, maxDepth }),
-    metadata:
-      metadata === undefined ? null : encode(metadata, { what: "metadata", maxBytes: limits.metadataBytes, maxDepth }),
-  };
+  return encode(metadata, { what: "metadata", maxBytes: limits.metadataBytes, maxDepth: limits.jsonDepth });
 }

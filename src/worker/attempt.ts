@@ -68,7 +68,7 @@ export class Attempt implements KeptLease, Leaver, Reporting, Settling {
 
   /** Runs the handler; once. Never throws. */
   begin(now: number): void {
-    const { runtime, reports, durations } = this.#desk;
+    const { runtime, reports } = this.#desk;
     const { claimed, handler, stopSwitch, jobId, fence } = this;
     this.#begunAt = now;
     if (runtime.events.hears("started")) {
@@ -78,7 +78,6 @@ export class Attempt implements KeptLease, Leaver, Reporting, Settling {
     const why = stopSwitch.why();
     if (why === "lost") return this.#end(null);
     if (why === "cancel") return this.#end({ type: "cancelled" });
-    this.#timer = durations.start(claimed, now - this.takenAt, now);
     this.#context = new AttemptContext(this, reports, runtime);
     try {
       const result = runHandler(handler, claimed, this.#context, runtime.limits);
@@ -114,7 +113,8 @@ export class Attempt implements KeptLease, Leaver, Reporting, Settling {
     return this.handler.definition;
   }
   onStage(name: string): void {
-    this.#timer?.stage(name);
+    this.#timer ??= this.#desk.durations.start(this.claimed, this.#begunAt - this.takenAt, this.#begunAt);
+    this.#timer.stage(name);
   }
   tell(news: LeaseNews, presumed: boolean): void {
     this.stopSwitch.stop(REASON[news], presumed);
@@ -184,6 +184,11 @@ export class Attempt implements KeptLease, Leaver, Reporting, Settling {
     this.#desk.onOver(this);
   }
 
+  #succeeded(): void {
+    if (this.#timer !== null) return this.#timer.succeeded(this.#endedAt);
+    this.#desk.durations.ran(this.claimed, this.#begunAt - this.takenAt, this.#begunAt, this.#endedAt);
+  }
+
   #tellEnd(outcome: Outcome | null, answer: SettleAnswer | null): void {
     const { runtime, reports } = this.#desk;
     const { events } = runtime;
@@ -193,7 +198,7 @@ export class Attempt implements KeptLease, Leaver, Reporting, Settling {
     if (answer === null || answer.answer === "lost") {
       events.emit({ type: "lease_lost", jobId, kind, fence, during: outcome?.type ?? "run" });
     } else {
-      if (answer.answer === "settled" && answer.status === "completed") this.#timer?.succeeded(this.#endedAt);
+      if (answer.answer === "settled" && answer.status === "completed") this.#succeeded();
       if (events.hears("ended")) {
         const failure = outcome?.type === "failed" ? outcome.failure.public : null;
         events.emit({

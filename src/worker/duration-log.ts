@@ -34,6 +34,8 @@ export interface DurationLog {
    * @param startedAt  since when it runs, monotonic. Default: now
    */
   start(claimed: ClaimedJob, heldMs?: number, startedAt?: number): AttemptTimer;
+  /** What `succeeded` says of an attempt that named no stage, without a timer for each. Monotonic times. */
+  ran(claimed: ClaimedJob, heldMs: number, startedAt: number, endedAt: number): void;
   /** Tells the store what is left. Never rejects. */
   stop(): Promise<void>;
 }
@@ -109,6 +111,15 @@ export function createDurationLog({ store, clock, onTrouble }: DurationLogOption
     await telling;
   };
 
+  const ran = (claimed: ClaimedJob, heldMs: number, begunAt: number, endedAt: number): void => {
+    const { kind, fence, payload, startedAt, runAt } = claimed;
+    const size = sizeOf(utf8Bytes(payload));
+    note(kind, "run", null, size, bucketOf(endedAt - begunAt), 1);
+    // Later claims waited for a back-off, or were given back in between.
+    if (fence === 1) note(kind, "wait", null, size, bucketOf(startedAt - runAt + heldMs), 1);
+    arm();
+  };
+
   class Timer implements AttemptTimer {
     readonly #claimed: ClaimedJob;
     readonly #heldMs: number;
@@ -127,12 +138,11 @@ export function createDurationLog({ store, clock, onTrouble }: DurationLogOption
     }
 
     succeeded(endedAt: number = clock.monotonic()): void {
-      const { kind, fence, payload, startedAt, runAt } = this.#claimed;
+      ran(this.#claimed, this.#heldMs, this.#startedAt, endedAt);
+      if (this.#stages === null) return;
+      const { kind, payload } = this.#claimed;
       const size = sizeOf(utf8Bytes(payload));
-      note(kind, "run", null, size, bucketOf(endedAt - this.#startedAt), 1);
-      // Later claims waited for a back-off, or were given back in between.
-      if (fence === 1) note(kind, "wait", null, size, bucketOf(startedAt - runAt + this.#heldMs), 1);
-      this.#stages?.forEach(({ name, at }, i, stages) => {
+      this.#stages.forEach(({ name, at }, i, stages) => {
         note(kind, "stage", name, size, bucketOf((stages[i + 1]?.at ?? endedAt) - at), 1);
         note(kind, "rest", name, size, bucketOf(endedAt - at), 1);
       });
@@ -142,6 +152,7 @@ export function createDurationLog({ store, clock, onTrouble }: DurationLogOption
 
   return {
     start: (claimed, heldMs = 0, startedAt = clock.monotonic()) => new Timer(claimed, heldMs, startedAt),
+    ran,
     stop: async () => {
       stopped = true;
       disarm?.();

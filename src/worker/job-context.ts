@@ -30,6 +30,18 @@ export interface Reporting extends LeaseRef {
   onStage(name: string): void;
 }
 
+/** What a handler has said of its progress. */
+interface Said {
+  stage: string | null;
+  percent: number | null;
+  done: number | null;
+  total: number | null;
+  /** Since the last write. */
+  message: string | null;
+  readonly makePatch: () => ReportPatch;
+  lines: number;
+}
+
 /** What a call that writes nothing by itself answers. */
 const NOTED: Promise<void> = Promise.resolve();
 
@@ -53,14 +65,8 @@ export class AttemptContext<Lease extends Reporting = Reporting> implements JobC
   #metadata: Readonly<Record<string, unknown>> | null = null;
   #bound: Partial<Pick<JobContext, "stage" | "progress" | "log" | "snooze">> | null = null;
   #isOpen = true;
-  #stage: string | null = null;
-  #percent: number | null = null;
-  #done: number | null = null;
-  #total: number | null = null;
-  /** Said since the last write. */
-  #message: string | null = null;
-  #makePatch: (() => ReportPatch) | null = null;
-  #lines = 0;
+  /** Most handlers say nothing. */
+  #said: Said | null = null;
 
   constructor(lease: Lease, reports: ReportBuffer<Lease>, tools: Pick<Runtime, "redactor" | "limits">) {
     const { claimed } = lease;
@@ -115,23 +121,24 @@ export class AttemptContext<Lease extends Reporting = Reporting> implements JobC
 
   async #enter(name: string): Promise<void> {
     this.#assertMayWrite();
-    if (name === this.#stage) return;
+    const said = this.#saying();
+    if (name === said.stage) return;
     const { stages } = this.#lease.definition;
     const at = stages.findIndex((declared) => declared.name === name);
     if (at < 0) {
       const known = stages.map((declared) => declared.name).join(", ") || "none";
       throw new WaymarkError("unknown_stage", { kind: this.kind, stage: String(name), known });
     }
-    if (this.#stage !== null && at < stages.findIndex((declared) => declared.name === this.#stage)) {
+    if (said.stage !== null && at < stages.findIndex((declared) => declared.name === said.stage)) {
       throw new WaymarkError("invalid_option", {
         option: "stage",
-        problem: `${name} comes before ${this.#stage}; stages only go forward`,
+        problem: `${name} comes before ${said.stage}; stages only go forward`,
       });
     }
-    this.#stage = name;
+    said.stage = name;
     this.#lease.onStage(name);
-    this.#raise(null, null);
-    this.#put({ stage: name, ...(this.#percent === null ? {} : { percent: this.#percent }) });
+    this.#raise(said, null, null);
+    this.#put({ stage: name, ...(said.percent === null ? {} : { percent: said.percent }) });
     await this.#reports.flush(this.#lease);
     this.#assertMayWrite();
   }
@@ -142,27 +149,40 @@ export class AttemptContext<Lease extends Reporting = Reporting> implements JobC
       this.#assertMayWrite();
       assertCount("done", done);
       if (total !== undefined) assertCount("total", total);
-      this.#done = done;
-      this.#total = total ?? null;
-      this.#raise(done, this.#total);
-      if (message !== undefined) this.#message = String(message);
-      this.#makePatch ??= () => this.#figures();
+      const said = this.#saying();
+      said.done = done;
+      said.total = total ?? null;
+      this.#raise(said, done, said.total);
+      if (message !== undefined) said.message = String(message);
       this.hasReported = true;
-      this.#reports.putLater(this.#lease, this.#makePatch);
+      this.#reports.putLater(this.#lease, said.makePatch);
       return NOTED;
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
+  #saying(): Said {
+    this.#said ??= {
+      stage: null,
+      percent: null,
+      done: null,
+      total: null,
+      message: null,
+      makePatch: () => this.#figures(),
+      lines: 0,
+    };
+    return this.#said;
+  }
+
   #figures(): ReportPatch {
     const { redactor, limits } = this.#tools;
-    const message = this.#message;
-    const percent = this.#percent;
-    this.#message = null;
+    const said = this.#saying();
+    const { done, total, percent, message } = said;
+    said.message = null;
     return {
-      done: this.#done,
-      total: this.#total,
+      done,
+      total,
       ...(percent === null ? {} : { percent }),
       ...(message === null ? {} : { message: cutText(redactor.text(message), limits.progressMessageBytes) }),
     };
@@ -171,10 +191,10 @@ export class AttemptContext<Lease extends Reporting = Reporting> implements JobC
   #write(message: string, fields: Readonly<Record<string, unknown>> | undefined): void {
     this.#assertMayWrite();
     const { redactor, limits } = this.#tools;
-    this.#lines++;
-    if (this.#lines > limits.logLines) return;
+    const lines = ++this.#saying().lines;
+    if (lines > limits.logLines) return;
     const line =
-      this.#lines === limits.logLines
+      lines === limits.logLines
         ? { message: `This attempt wrote more than ${limits.logLines} lines; the rest is left out.`, fields: null }
         : {
             message: cutText(redactor.text(String(message)), limits.logLineBytes),
@@ -191,9 +211,9 @@ export class AttemptContext<Lease extends Reporting = Reporting> implements JobC
     this.#reports.put(this.#lease, patch);
   }
 
-  #raise(done: number | null, total: number | null): void {
-    const next = percentOf(this.#lease.definition.stages, this.#stage, done, total);
-    if (next !== null && (this.#percent === null || next > this.#percent)) this.#percent = next;
+  #raise(said: Said, done: number | null, total: number | null): void {
+    const next = percentOf(this.#lease.definition.stages, said.stage, done, total);
+    if (next !== null && (said.percent === null || next > said.percent)) said.percent = next;
   }
 
   #assertMayWrite(): void {

@@ -128,7 +128,12 @@ export function settle(state: State, settlement: Settlement): SettleAnswer {
   const { outcome } = settlement;
   const now = state.clock.now();
   const holds = row.status === "processing" && row.fence === settlement.fence;
-  if (holds && outcome.type === "completed" && row.extras.cancelRequestedAt === null && (row.leaseExpiresAt ?? now) > now) {
+  if (
+    holds &&
+    outcome.type === "completed" &&
+    row.extras.cancelRequestedAt === null &&
+    (row.leaseExpiresAt ?? now) > now
+  ) {
     state.complete(row, outcome.result, now);
     return COMPLETED;
   }
@@ -180,7 +185,11 @@ export function sweep(state: State, limit: number): Swept {
     rescued.push({ jobId: row.jobId, kind: row.kind, fence: row.fence, to: row.status });
   }
   let row = state.expiries.first();
-  for (; row !== undefined && expired.length < limit && (row.extras.expiresAt ?? now) <= now; row = state.expiries.first()) {
+  for (
+    ;
+    row !== undefined && expired.length < limit && (row.extras.expiresAt ?? now) <= now;
+    row = state.expiries.first()
+  ) {
     state.move(row, "expire", "expired", {}, { actor: "sweeper" });
     expired.push({ jobId: row.jobId, kind: row.kind, fence: row.fence, to: row.status });
   }

@@ -75,7 +75,7 @@ export class State {
 
   /** T4: the move that every job makes. The trail of a first claim need not be written to be told. */
   claim(row: Row, by: { workerId: string; leaseMs: number; startKnown: boolean }, now: number): void {
-    const at = Math.max(now, row.updatedAt);
+    const at = now > row.updatedAt ? now : row.updatedAt;
     const from = row.status;
     const isPlain = row.extras.trail === null && row.seq === 1 && by.startKnown;
     if (!isPlain) extrasOf(row).trail = trailOf(row);
@@ -98,7 +98,7 @@ export class State {
 
   /** T6, when it is plain: on time, and with no cancel asked for. It need not be written to be told. */
   complete(row: Row, result: string | null, now: number): void {
-    const at = Math.max(now, row.updatedAt);
+    const at = now > row.updatedAt ? now : row.updatedAt;
     this.#unindex(row);
     row.result = result;
     row.leaseExpiresAt = null;
@@ -132,7 +132,10 @@ export class State {
     to: JobStatus,
     changes: Changes,
     remark: Remark,
-    about: Pick<Row, "attempt" | "fence"> = { attempt: changes.attempt ?? row.attempt, fence: changes.fence ?? row.fence },
+    about: Pick<Row, "attempt" | "fence"> = {
+      attempt: changes.attempt ?? row.attempt,
+      fence: changes.fence ?? row.fence,
+    },
   ): void {
     const at = this.instantFor(row);
     const from = row.status;

@@ -69,7 +69,9 @@ class MemoryStoreOf implements MemoryStore {
 
   async claim(request: contract.ClaimRequest): Promise<contract.Claim> {
     const claimed = attempts.claim(this.#open(), request);
-    for (const { jobId } of claimed.jobs) this.#hints.add(jobId, false);
+    claimed.jobs.forEach(({ jobId }) => {
+      this.#hints.add(jobId, false);
+    });
     return claimed;
   }
 
@@ -241,9 +243,10 @@ class MemoryStoreOf implements MemoryStore {
     if (tx !== undefined) {
       throw new WaymarkError("transaction_not_supported", { problem: "the memory store has no transactions" });
     }
-    for (const { maxAttempts } of jobs) assertMaxAttempts(maxAttempts);
-    // Most come alone.
-    return jobs.length === 1 ? [this.#create(state, jobs[0]!)] : jobs.map((job) => this.#create(state, job));
+    jobs.forEach(({ maxAttempts }) => {
+      assertMaxAttempts(maxAttempts);
+    });
+    return jobs.map((job) => this.#create(state, job));
   }
 
   #create(state: State, job: contract.NewJob): contract.EnqueueAnswer {
