@@ -90,8 +90,8 @@ export const IN_THE_MEMORY_STORE: readonly Mutant[] = [
     id: "memory: a callback is known by its number only",
     breaks: "I25: the same message is applied twice",
     file: "src/stores/memory/callback.ts",
-    search: "row.callbacks?.some((known) => known.id === id)",
-    replace: "row.callbacks?.some((known) => known.id === id && known.seq > seq)",
+    search: "callbacks?.some((known) => known.id === id)",
+    replace: "callbacks?.some((known) => known.id === id && known.seq > seq)",
     tests: [MEMORY],
   },
 ];

@@ -2,6 +2,8 @@
 import type { Mutant } from "./mutant.js";
 
 const STORE = "test/stores/postgres.test.ts";
+const LINE = "test/stores/postgres-line.test.ts";
+const MARKS = "src/stores/postgres/line-marks.ts";
 const RACES = "test/stores/postgres-races.test.ts";
 const SQL = "src/stores/postgres/sql";
 
@@ -10,7 +12,7 @@ export const IN_THE_POSTGRES_STORE: readonly Mutant[] = [
     id: "postgres: no fence on complete",
     breaks: "a worker that lost its job completes it",
     file: `${SQL}/settle.ts`,
-    search: "and l.fence = coalesce($3::integer, ($4::jsonb ->> l.job_id::text)::integer)",
+    search: 'and ${fenceOf("l")} = coalesce($3::integer, ($4::jsonb ->> l.job_id::text)::integer)',
     replace: "and coalesce($3::integer, ($4::jsonb ->> l.job_id::text)::integer) is not null",
     tests: [STORE],
   },
@@ -18,27 +20,23 @@ export const IN_THE_POSTGRES_STORE: readonly Mutant[] = [
     id: "postgres: no fence on fail, release and snooze",
     breaks: "a worker that lost its job throws it back",
     file: `${SQL}/settle.ts`,
-    search:
-      "told_error, told_detail)\n   cross join lateral (\n     select * from ${live} w\n      where w.job_id = told.job_id and w.fence = told.fence and",
-    replace:
-      "told_error, told_detail)\n   cross join lateral (\n     select * from ${live} w\n      where w.job_id = told.job_id and",
+    search: 'where w.job_id = told.job_id and ${fenceOf("w")} = told.fence and',
+    replace: "where w.job_id = told.job_id and",
     tests: [STORE],
   },
   {
     id: "postgres: no fence on extend",
     breaks: "a worker that lost its job renews the lease of another",
     file: `${SQL}/hold.ts`,
-    search:
-      "w.cancel_requested_at is not null as cancel\n       from ${live} w\n      where w.job_id = told.job_id and w.fence = told.fence and",
-    replace:
-      "w.cancel_requested_at is not null as cancel\n       from ${live} w\n      where w.job_id = told.job_id and",
+    search: 'where w.job_id = told.job_id and ${fenceOf("w")} = told.fence and',
+    replace: "where w.job_id = told.job_id and",
     tests: [STORE],
   },
   {
     id: "postgres: no fence on progress and stage",
     breaks: "a worker that lost its job moves the bar of another",
     file: `${SQL}/hold.ts`,
-    search: "where w.job_id = t.job_id and w.fence = t.fence and",
+    search: 'where w.job_id = t.job_id and ${fenceOf("w")} = t.fence and',
     replace: "where w.job_id = t.job_id and",
     tests: [STORE],
   },
@@ -108,6 +106,54 @@ export const IN_THE_POSTGRES_STORE: readonly Mutant[] = [
     search: "order by i.idempotency_key, i.owner, i.job_id",
     replace: "",
     tests: [RACES],
+  },
+  {
+    id: "postgres: a claim that came back short has seen all",
+    breaks: "L1: a job given back elsewhere, or of a slow transaction, waits until the line is full",
+    file: MARKS,
+    search: "if (isFull) return;\n    this.#isStale = true;",
+    replace: "if (isFull) return;",
+    tests: [LINE],
+  },
+  {
+    id: "postgres: marks of old outlive what a whole look left",
+    breaks: "L1: jobs before a mark of old wait although they were seen",
+    file: MARKS,
+    search: "if (isWhole && isFull) this.#lanes.clear();",
+    replace: "",
+    tests: [LINE],
+  },
+  {
+    id: "postgres: marks keep up with the time",
+    breaks: "a job whose enqueue commits a moment after the next one's waits for seconds while whole looks rest",
+    file: MARKS,
+    search: "const SLACK_MS = 250;",
+    replace: "const SLACK_MS = 0;",
+    tests: [LINE],
+  },
+  {
+    id: "postgres: marks pass lanes that nobody looked at",
+    breaks: "L1: jobs of other kinds or queues wait for seconds while whole looks rest",
+    file: MARKS,
+    search: "if (isOfIt && mark.runAt < runAt)",
+    replace: "if (mark.runAt < runAt)",
+    tests: [LINE],
+  },
+  {
+    id: "postgres: marks do not wait for what falls due",
+    breaks: "L1: a job let into the line behind a mark waits",
+    file: MARKS,
+    search: "if (mark.runAt >= runAt) lane.set",
+    replace: "if (mark.runAt > runAt + 3_600_000) lane.set",
+    tests: [LINE],
+  },
+  {
+    id: "postgres: whole looks rest and nobody is told",
+    breaks: "a job that came in late waits for a poll although the next look was soon",
+    file: "src/stores/postgres/claim.ts",
+    search: "if (restLeftMs > 0) nextDueInMs",
+    replace: "if (restLeftMs < 0) nextDueInMs",
+    tests: [LINE],
   },
   {
     id: "postgres: the clock of the client",

@@ -255,7 +255,11 @@ describe("the claim", () => {
   const nodesOf = (node: Node): Node[] => [node, ...(node.Plans ?? []).flatMap(nodesOf)];
 
   const explainClaim = (settings: string) =>
-    explain(settings, "claim", "(null, 'w', '{kind}', null, 10, 1000, null, null, null, null, null, null, null, null)");
+    explain(
+      settings,
+      "claim",
+      "(null, 'w', '{kind}', null, 10, 1000, null, null, null, null, null, null, false, null, null)",
+    );
   const explain = async (
     settings: string,
     name: StatementName,

@@ -23,27 +23,34 @@ export async function claim(db: Db, request: contract.ClaimRequest): Promise<con
 
   let nextDueInMs: number | null = null;
   for (let look = 1; look <= LOOKS && jobs.length < request.limit; look++) {
-    const marks = keyed.has(db) ? [] : db.marks.begin();
-    const { rest, taken, marks: reached } = await take(db, request, request.limit - jobs.length, marks);
+    const from = keyed.has(db) ? [] : db.marks.begin();
+    const askedAt = db.clock.monotonic();
+    const { rest, taken, reached, leaseExpiresAt } = await take(db, request, request.limit - jobs.length, from);
+    const tookMs = db.clock.monotonic() - askedAt;
     jobs.push(...taken);
     db.claims.note(rest.claimId, taken);
-    const { dueIn } = rest;
     const isFull = jobs.length >= request.limit;
-    if (isFull) db.marks.moved(reached);
-    else db.marks.clear();
-    nextDueInMs = dueIn === null ? null : Math.max(0, Math.round(dueIn));
-    if (rest.more) nextDueInMs = isFull ? 0 : Math.min(nextDueInMs ?? HELD_MS, HELD_MS);
+    const at = leaseExpiresAt - request.leaseMs;
+    if (!keyed.has(db)) db.marks.moved({ ...request, from, reached, isFull, at, tookMs, jobs: taken.length });
+    const dueInMs = rest.dueIn === null ? null : Math.max(0, Math.round(rest.dueIn));
+    if (dueInMs !== null && dueInMs > 0) db.due.note(dueInMs);
+    nextDueInMs = dueInMs;
+    if (rest.more) nextDueInMs = isFull ? 0 : sooner(nextDueInMs, HELD_MS);
     if (isFull) break;
+    const restLeftMs = from.length === 0 ? 0 : db.marks.restLeftMs;
+    if (restLeftMs > 0) nextDueInMs = sooner(nextDueInMs, Math.ceil(restLeftMs));
     // Short, though jobs were due: they had not been let into the line, or a key let only some of those met go.
-    const isDue = dueIn !== null && dueIn <= 0;
-    if (isDue) await promote(db);
-    else if (rest.refused === 0 && marks.length === 0) break;
+    if (dueInMs === 0) await promote(db);
+    else if (rest.refused === 0 && (from.length === 0 || restLeftMs > 0)) break;
   }
-  if (nextDueInMs !== null && nextDueInMs > 0) db.due.note(nextDueInMs);
   lastWasFull.set(db, jobs.length >= request.limit);
   db.hints.tellSoon({ waiting: false, jobs: jobs.map((job) => job.jobId), began: true });
   if (jobs.length > 0) db.guard.leased(request.leaseMs, { monotonic: db.clock.monotonic() });
   return { jobs, nextDueInMs };
+}
+
+function sooner(a: number | null, b: number): number {
+  return a === null ? b : Math.min(a, b);
 }
 
 async function take(db: Db, request: contract.ClaimRequest, limit: number, marks: readonly Mark[]): Promise<Taken> {
@@ -58,6 +65,7 @@ async function take(db: Db, request: contract.ClaimRequest, limit: number, marks
       plain(marks, ({ priority }) => priority),
       plain(marks, ({ runAt }) => runAt),
       plain(marks, ({ jobId }) => jobId),
+      db.marks.isDear,
     ];
     const probe = db.probe();
     const carried = [probe?.note.channel ?? null, probe?.note.payload ?? null];
@@ -73,6 +81,6 @@ async function promote(db: Db): Promise<void> {
   const [row] = await db.run(db.sql.promote, [db.now(), PROMOTED], true);
   const dueIn = (row?.["due_in"] as number | null | undefined) ?? null;
   const moved = Number(row?.["moved"] ?? 0);
-  if (moved > 0) db.marks.clear();
+  if (moved > 0) db.marks.cameIn(Math.round(Number(row?.["since"])));
   db.due.looked(moved >= PROMOTED ? 0 : dueIn);
 }

@@ -204,7 +204,7 @@ async function control<T extends Asked>(
   });
   const changed = (i: number): boolean => answers[i]?.answer === "done" || answers[i]?.answer === "requested";
   // A job that waits again may stand anywhere in the line.
-  if (waiting) db.marks.clear();
+  if (waiting) db.marks.stale();
   db.lone.forget();
   db.hints.tell({ waiting, jobs: idsWhere(requests, changed) });
   return answers;

@@ -37,8 +37,10 @@ export interface ClaimRest {
 export interface Taken {
   readonly rest: ClaimRest;
   readonly taken: readonly ClaimedJob[];
-  /** The last of them in each lane. */
-  readonly marks: readonly Mark[];
+  /** Places of the last of them, one for each lane and priority. */
+  readonly reached: readonly Mark[];
+  /** Of all of them: a lease after the claim began. Epoch ms. */
+  readonly leaseExpiresAt: number;
 }
 
 /** What the first row of a claim says, as JSON. */
@@ -78,16 +80,20 @@ export function takenOf([first, ...rows]: readonly RawRow[]): Taken {
   const [claimId, hasKeys, refused, dueIn, more, now, until, lanes] = head;
   const rest: ClaimRest = { claimId, hasKeys, refused, dueIn, more: more === true };
   const common = { startedAt: instant(now), leaseExpiresAt: instant(until), lanes: lanes ?? {} };
-  return { rest, taken: rows.map((row) => claimedOf(row, common)), marks: marksOf(rows, common) };
+  const { leaseExpiresAt } = common;
+  return { rest, taken: rows.map((row) => claimedOf(row, common)), reached: marksOf(rows, common), leaseExpiresAt };
 }
 
 function marksOf(rows: readonly RawRow[], { lanes }: Common): Mark[] {
-  const lastOf = new Map<string, RawRow>();
-  for (const row of rows) lastOf.set(row[LANE_ID]!, row);
-  return [...lastOf].map(([laneId, row]) => ({
-    queue: lanes[laneId]![0],
-    kind: lanes[laneId]![1],
-    priority: differing(row)?.priority ?? 0,
+  const lastOf = new Map<string, { readonly row: RawRow; readonly priority: number }>();
+  for (const row of rows) {
+    const priority = differing(row)?.priority ?? 0;
+    lastOf.set(`${priority} ${row[LANE_ID]}`, { row, priority });
+  }
+  return [...lastOf.values()].map(({ row, priority }) => ({
+    queue: lanes[row[LANE_ID]!]![0],
+    kind: lanes[row[LANE_ID]!]![1],
+    priority,
     runAt: instant(row[RUN_AT]),
     jobId: row[JOB_ID]!,
   }));

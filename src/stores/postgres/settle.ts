@@ -22,7 +22,7 @@ export async function settle(db: Db, settlements: readonly contract.Settlement[]
   settlements.forEach((settlement, i) => {
     if (answers[i]?.answer === "settled") db.claims.ended(settlement);
   });
-  if (waiting) db.marks.clear();
+  if (waiting) db.marks.stale();
   const hint = { waiting, jobs: idsWhere(settlements, (i) => answers[i]?.answer === "settled") };
   if (note === null || waiting) db.hints.tell(hint);
   else db.hints.tellHere(hint);

@@ -294,7 +294,7 @@ class PostgresStore implements contract.Store {
   resumeQueue(queue: string): Promise<void> {
     return this.#do(async () => {
       await this.#db.run(this.#db.sql.resumeQueue, [queue], true);
-      this.#db.marks.clear();
+      this.#db.marks.stale();
       this.#hints.tell({ waiting: true, jobs: "any" });
     });
   }

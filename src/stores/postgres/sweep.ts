@@ -18,7 +18,7 @@ export async function sweep(db: Db, limit: number): Promise<Swept> {
   // What was taken back may be out of time as well.
   const mayExpire = overdue!["expired"] === true || rescued.length > 0;
   const expired = mayExpire ? (await db.run(db.sql.expire, [now, limit])).map(sweptOf) : [];
-  if (rescued.length > 0) db.marks.clear();
+  if (rescued.length > 0) db.marks.stale();
   if (expired.length > 0) db.lone.forget();
   // What expired held nothing that others wait for.
   db.hints.tell({ waiting: rescued.length > 0, jobs: [...rescued, ...expired].map(({ jobId }) => jobId) });

@@ -128,27 +128,29 @@ select null::uuid as job_id, null::float8 as run_at, null::integer as lane_id, n
   return {
     /**
      * While no job ever had a concurrency key. When one has, it takes nothing and says so (`has_keys`). $8 to $12 are marks,
-     * see line-marks.ts: such a lane is looked at behind its mark, and where it is more urgent. What was just locked is taken
-     * by its place in the table, which saves the way through an index; whoever moved between this statement's snapshot and its
-     * lock is not found there, stays in the line, and counts as more.
+     * see line-marks.ts: such a priority of a lane is looked at behind its mark, and all others whole; $13 is whether whole
+     * looks are dear. What was just locked is taken by its place in the table, which saves the way through an index; whoever
+     * moved between this statement's snapshot and its lock is not found there, stays in the line, and counts as more.
      */
     claim: `
 with ${CLOCK},
 ${LANE},
 mark as materialized (
-  select * from unnest($8::text[], $9::text[], $10::integer[], $11::float8[], $12::uuid[])
-             as m (queue, kind, priority, run_at, job_id)
+  select lane.lane_id, m.priority, to_timestamp(m.run_at / 1000) as run_at, m.job_id,
+         coalesce(lead(m.priority) over (partition by lane.lane_id order by m.priority) - 1, ${MOST}) as upto
+    from lane
+    join unnest($8::text[], $9::text[], $10::integer[], $11::float8[], $12::uuid[])
+           as m (queue, kind, priority, run_at, job_id)
+      on m.queue = lane.queue and m.kind = lane.kind
 ),
 stretch as materialized (
-  select lane.lane_id, coalesce(m.priority, ${LEAST}) as priority,
-         coalesce(to_timestamp(m.run_at / 1000), '-infinity') as run_at,
-         coalesce(m.job_id, '${NO_ID}') as job_id, ${MOST} as upto
-    from lane
-    left join mark m on m.queue = lane.queue and m.kind = lane.kind
+  select m.lane_id, m.priority, m.run_at, m.job_id, m.upto
+    from mark m
    union all
-  select lane.lane_id, ${LEAST}, '-infinity', '${NO_ID}', m.priority - 1
+  select lane.lane_id, ${LEAST}, '-infinity', '${NO_ID}', coalesce(first.priority - 1, ${MOST})
     from lane
-    join mark m on m.queue = lane.queue and m.kind = lane.kind and m.priority > ${LEAST}
+   cross join lateral (select min(m.priority) as priority from mark m where m.lane_id = lane.lane_id) first
+   where first.priority is distinct from ${LEAST}
 ),
 ready as materialized (
   select front.*
@@ -172,23 +174,25 @@ rest as materialized (
   select (select exists (select 1 from ${limits})) as has_keys, 0 as refused, ${DUE_IN} as due_in,
          case
            when (select count(*) from taken) >= $5 then ${MORE_BEHIND(1, "")}
-           -- Short of a mark, nothing is known yet.
-           when exists (select 1 from mark) then null
+           -- Short of a mark, nothing is known yet, unless the whole line will not be looked at so soon. And a dear look is not
+           -- taken twice.
+           when $13 <> exists (select 1 from mark) then null
            else exists (
              select 1
                from clock
-              cross join lane
+              cross join stretch s
               cross join lateral (
                 select 1
                   from ${live} w
-                 where w.lane_id = lane.lane_id and w.line is null and ${waits("w")}
+                 where w.lane_id = s.lane_id and w.line is null and ${waits("w")}
+                   and (w.priority, w.run_at, w.job_id) > (s.priority, s.run_at, s.job_id) and w.priority <= s.upto
                    and (w.expires_at is null or w.expires_at > clock.now)
                    and w.job_id not in (select t.job_id from taken t)
                  order by w.priority, w.run_at, w.job_id
                  limit 1) another)
          end as more
 )
-${claimed(CARRIED(13))}`,
+${claimed(CARRIED(14))}`,
 
     /** A job with a key is taken only against the locked counter of its key, whose newest value a lock always shows. */
     claimKeyed: `
@@ -274,11 +278,11 @@ ${claimed()}`,
     promote: `
 with ${CLOCK},
 due as materialized (
-  select front.job_id
+  select front.job_id, front.run_at
     from clock
    cross join ${lanes} lane
    cross join lateral (
-     select w.job_id
+     select w.job_id, w.run_at
        from ${live} w
       where w.lane_id = lane.lane_id
         and w.line = 'later' and w.run_at <= clock.now
@@ -292,6 +296,7 @@ moved as (
    where l.job_id = any (array(select d.job_id from due d))
 )
 select (select count(*)::integer from due) as moved,
+       (select ${ms("min(d.run_at)")} from due d) as since,
        (select ${ms("min(next.run_at) - max(clock.now)")}
           from clock
          cross join ${lanes} lane
