@@ -87,6 +87,21 @@ describe("the plain path", () => {
     expect(Number(place)).toBeLessThan(75);
   });
 
+  it("each table of the plain path has one short check, which the server reads anew for every statement, and it bites", async () => {
+    const checks = await rowsOf(`
+      select conrelid::regclass::text as table, length(conbin::text) as size from pg_constraint
+       where contype = 'c' and conrelid in ('@jobs'::regclass, '@live'::regclass, '@ended'::regclass)`);
+    expect(checks).toHaveLength(3);
+    for (const { size } of checks) expect(Number(size)).toBeLessThan(1_500);
+    const job = await world.running();
+    for (const broken of ["worker_id = null", "lease_expires_at = null", "status = 'retrying'"]) {
+      await expect(rowsOf(`update @live set ${broken}`)).rejects.toThrow("check constraint");
+    }
+    await world.settle(job, COMPLETED);
+    await expect(rowsOf("update @ended set status = 'failed'")).rejects.toThrow("check constraint");
+    await expect(rowsOf("update @jobs set max_attempts = 0")).rejects.toThrow("check constraint");
+  });
+
   it("an attempt that ends differently writes two rows: its claim and its end", async () => {
     const job = await world.running();
     await world.settle(job, failed());
