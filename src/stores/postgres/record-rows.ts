@@ -12,6 +12,7 @@ type Cell = string | null;
 /** The server computes milliseconds in floating point; the true value is whole. */
 const instant = (cell: Cell): number => Math.round(Number(cell));
 const instantOrNull = (cell: Cell): number | null => (cell === null ? null : Math.round(Number(cell)));
+const numberOr = (cell: Cell, told: number): number => (cell === null ? told : Number(cell));
 const numberOrNull = (cell: Cell): number | null => (cell === null ? null : Number(cell));
 
 const ASKED_BY = { status: AT.read_at + 1, info: AT.result + 1, full: AT.result + 1 } as const;
@@ -22,6 +23,23 @@ const [AHEAD, KEY_HOLDERS, LANE, PAYLOAD, ERROR_DETAIL] = [2, 3, 4, 5, 6].map((n
   number,
   number,
 ];
+
+const statusOf = (row: RawRow): JobStatus => (row[AT.status] ?? "pending") as JobStatus;
+
+/** Of a job that ran once, or not at all yet: its fence is its attempt. */
+const WAITS = { attempt: 0, seq: 1 };
+const RUNS = { attempt: 1, seq: 2 };
+const ENDED = { attempt: 1, seq: 3 };
+const TOLD: Readonly<Record<JobStatus, typeof WAITS>> = {
+  scheduled: WAITS,
+  pending: WAITS,
+  retrying: WAITS,
+  processing: RUNS,
+  completed: ENDED,
+  failed: ENDED,
+  cancelled: ENDED,
+  expired: ENDED,
+};
 
 export interface AskedRecord {
   readonly record: JobRecord;
@@ -40,7 +58,7 @@ export function infosOf(rows: readonly RawRow[], view: "info" | "full"): AskedRe
   const jobs = rows.filter((row) => !lanes.take(row));
   return jobs.map((row) => {
     const [payload, detail] = view === "full" ? [row[PAYLOAD]!, row[ERROR_DETAIL]!] : [null, null];
-    const waits = isWaitingStatus(row[AT.status] as JobStatus);
+    const waits = isWaitingStatus(statusOf(row));
     return {
       record: recordOf(row, waits ? waitingOf(row, lanes) : null, payload, detail),
       askedBy: row[ASKED_BY.info]!,
@@ -59,7 +77,8 @@ function recordOf(
   payload: string | null,
   errorDetail: string | null,
 ): JobRecord {
-  const status = row[AT.status] as JobStatus;
+  const status = statusOf(row);
+  const told = TOLD[status];
   const stage = row[AT.stage]!;
   const createdAt = instant(row[AT.created_at]!);
   return {
@@ -68,14 +87,14 @@ function recordOf(
     queue: row[AT.queue]!,
     owner: row[AT.owner]!,
     status,
-    generation: Number(row[AT.generation]),
-    attempt: Number(row[AT.attempt]),
+    generation: numberOr(row[AT.generation]!, 1),
+    attempt: numberOr(row[AT.attempt]!, told.attempt),
     maxAttempts: Number(row[AT.max_attempts]),
-    lostCount: Number(row[AT.lost_count]),
-    fence: Number(row[AT.fence]),
+    lostCount: numberOr(row[AT.lost_count]!, 0),
+    fence: numberOr(row[AT.fence]!, told.attempt),
     workerId: row[AT.worker_id]!,
     leaseExpiresAt: instantOrNull(row[AT.lease_expires_at]!),
-    priority: Number(row[AT.priority]),
+    priority: numberOr(row[AT.priority]!, 0),
     runAt: instantOrNull(row[AT.run_at]!) ?? createdAt,
     scheduledAt: instantOrNull(row[AT.scheduled_at]!),
     expiresAt: instantOrNull(row[AT.expires_at]!),
@@ -84,7 +103,7 @@ function recordOf(
     startedAt: instantOrNull(row[AT.started_at]!),
     finishedAt: instantOrNull(row[AT.finished_at]!),
     updatedAt: instantOrNull(row[AT.updated_at]!) ?? createdAt,
-    seq: Number(row[AT.seq]),
+    seq: numberOr(row[AT.seq]!, told.seq),
     cancelRequestedAt: instantOrNull(row[AT.cancel_requested_at]!),
     uniqueKey: row[AT.unique_key]!,
     idempotencyKey: row[AT.idempotency_key]!,

@@ -1,14 +1,16 @@
 /**
  * The facts of a job, wherever its state stands, in the order in which every statement that reads jobs has them and
  * record-rows.ts expects them. Few bytes matter here: a status is read by a thousand people at a time, and each value is
- * written by the server and read by Node. So what equals the time of creation is left away, and most facts of most jobs
- * are null.
+ * written by the server and read by Node. So what equals the time of creation is left away, and so is what can be told
+ * from the status (record-rows.ts puts it back): most facts of most jobs are null.
  */
 import { endedFacts, liveFacts, ms, type Tables } from "./words.js";
 
 type Alias = (name: FactName) => string;
 
 const state = (name: string): string => `coalesce(l.${name}, e.${name})`;
+/** Null = what all jobs of its status have that ran once or not at all. */
+const unlessTold = (name: string): string => `coalesce(l.own_${name}, e.own_${name})`;
 /** Null = when it was created. */
 const unlessCreated = (instant: string): string => `nullif(${instant}, j.created_at)`;
 
@@ -18,9 +20,9 @@ const FACTS = [
   ["kind", "j.kind"],
   ["queue", "j.queue"],
   ["owner", "j.owner"],
-  ["priority", "j.priority"],
+  ["priority", "nullif(j.priority, 0)"],
   ["max_attempts", "j.max_attempts"],
-  ["recorded", "j.recorded"],
+  ["recorded", "nullif(j.recorded, false)"],
   ["unique_key", "j.unique_key"],
   ["idempotency_key", "j.idempotency_key"],
   ["concurrency_key", "j.concurrency_key"],
@@ -28,12 +30,12 @@ const FACTS = [
   ["parent_id", "j.parent_id"],
   ["rerun_of", "j.rerun_of"],
   ["metadata", "j.metadata"],
-  ["status", state("status")],
-  ["generation", state("generation")],
-  ["attempt", state("attempt")],
-  ["lost_count", state("lost_count")],
-  ["fence", state("fence")],
-  ["seq", state("seq")],
+  ["status", `nullif(${state("status")}, 'pending')`],
+  ["generation", unlessTold("generation")],
+  ["attempt", unlessTold("attempt")],
+  ["lost_count", unlessTold("lost_count")],
+  ["fence", unlessTold("fence")],
+  ["seq", unlessTold("seq")],
   ["worker_id", "l.worker_id"],
   ["percent", state("percent")],
   ["done", state("done")],
@@ -87,11 +89,17 @@ export function wiredFacts(from: string | null, told: Partial<Record<FactName, s
   return FACTS.map(column).join(",\n       ");
 }
 
+const OWN = ["generation", "attempt", "lost_count", "fence", "seq"];
+const own = (w: string): string => OWN.map((column) => `${w}.${column} as own_${column}`).join(", ");
+/** Of a row of `live`, and of `ended`: all that can be told of it, and what it says itself. */
+export const liveState = (w: string): string => `${liveFacts(w)}, ${own(w)}`;
+export const endedState = (w: string): string => `${endedFacts(w)}, ${own(w)}`;
+
 /** Where the state of a job stands: in one of the two. An ending is looked for only when it is not in the other. */
 export function stateOf({ live, ended }: Tables): string {
   return `
   left join lateral (
-    select ${liveFacts("w")} from ${live} w where w.job_id = j.job_id offset 0) l on true
+    select ${liveState("w")} from ${live} w where w.job_id = j.job_id offset 0) l on true
   left join lateral (
-    select ${endedFacts("w")} from ${ended} w where w.job_id = j.job_id and l.job_id is null offset 0) e on true`;
+    select ${endedState("w")} from ${ended} w where w.job_id = j.job_id and l.job_id is null offset 0) e on true`;
 }

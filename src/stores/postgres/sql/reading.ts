@@ -1,6 +1,6 @@
 /** Statements that only read: lists, counts, trails and logs; for those that read jobs by their ids see status.ts. */
-import { facts, stateOf } from "./facts.js";
-import { CLOCK, endedFacts, liveFacts, ms, type Tables } from "./words.js";
+import { endedState, facts, liveState, stateOf } from "./facts.js";
+import { CLOCK, liveFacts, ms, type Tables } from "./words.js";
 
 export type ReadingStatement =
   | "stones"
@@ -67,9 +67,9 @@ select ${WHOLE}
 with ${CLOCK}
 select ${WHOLE}
   from clock
- cross join (select ${liveFacts("w")} from ${live} w) l
+ cross join (select ${liveState("w")} from ${live} w) l
  cross join lateral (select * from ${jobs} w where w.job_id = l.job_id offset 0) j
-  left join lateral (select ${endedFacts("w")} from ${ended} w where w.job_id = l.job_id offset 0) e on true
+  left join lateral (select ${endedState("w")} from ${ended} w where w.job_id = l.job_id offset 0) e on true
  where true${LIST_FILTER.replaceAll("j.job_id", "l.job_id")}`,
 
     /**

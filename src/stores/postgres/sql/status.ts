@@ -40,7 +40,7 @@ export function statusStatements(tables: Tables): Record<StatusStatement, string
       from (
         select 1
           from ${lanes} lane
-         cross join lateral (${due("\n           and (o.priority, o.run_at, o.job_id) < (f.priority, f.line_at, f.job_id)")}) o
+         cross join lateral (${due("\n           and (o.priority, o.run_at, o.job_id) < (f.line_priority, f.line_at, f.job_id)")}) o
          where lane.queue = f.queue
          limit $4) counted)`;
 
@@ -48,13 +48,13 @@ export function statusStatements(tables: Tables): Record<StatusStatement, string
   const RANKED = `(
     select coalesce(array_position(front.job_ids, f.job_id) - 1, cardinality(front.job_ids))
       from front
-     where front.queue = f.queue and not f.recorded and f.line_at <= (select now from clock))`;
+     where front.queue = f.queue and f.recorded is null and f.line_at <= (select now from clock))`;
 
   const read = (ahead: string, more = "", kept = ""): string => `
 with ${CLOCK},
 found as materialized (
 select ${keptFacts()},
-       wanted.owner as asked_by, l.run_at as line_at, l.status <> 'processing' as waits${kept}${WANTED}
+       wanted.owner as asked_by, l.priority as line_priority, l.run_at as line_at, l.status <> 'processing' as waits${kept}${WANTED}
 ),
 about as materialized (
   select lane.queue, lane.kind, paused.paused_at, paused.paused_by, crew.live_workers, crew.seen_at
