@@ -181,6 +181,27 @@ describe("statements", () => {
 });
 
 describe("connections", () => {
+  it("A1 L2 a worker of fifty handlers works over a pool of two: every job is told to be done, and none is lost on the way", async () => {
+    const waymark = await openWaymark({
+      store: await postgresStore({ url: postgresUrl(), schema, maxConnections: 2 }),
+    });
+    const job = defineJob({ kind: "wide", maxAttempts: 1 });
+    const jobs = await waymark.enqueueMany(
+      job,
+      Array.from({ length: 500 }, () => null),
+    );
+    const handler = job.handle(async (_, ctx) => {
+      void ctx.progress(50);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return null;
+    });
+    const worker = waymark.work([handler], { concurrency: 50, leaseMs: 2_000 });
+    await Promise.all(jobs.map(({ jobId }) => waymark.tracker.awaitCompletion(jobId)));
+    await worker.stop();
+    expect(await waymark.store.counts({ kind: "wide" })).toMatchObject({ completed: 500, failed: 0 });
+    await waymark.close();
+  });
+
   it("heartbeats and endings wait for no enqueue that a lock holds up, with a pool of two", async () => {
     await store.close();
     await pool.end();
