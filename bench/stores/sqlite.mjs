@@ -63,9 +63,9 @@ async function copyFinished(query, jobId, count) {
       jobId,
     );
   }
-  // The store keeps count of all its jobs by kind and queue.
+  // The store keeps count of the jobs that were begun or have ended, by kind and queue.
   await query(
-    `update waymark_lanes set jobs = jobs + ${Number(count)}
+    `update waymark_lanes set counted = counted + ${Number(count)}
       where (kind, queue) in (select kind, queue from waymark_jobs where job_id = ?)`,
     jobId,
   );

@@ -91,12 +91,19 @@ export class Access {
     rowsEach: number,
     work: (tx: Transaction, part: readonly Item[]) => Answer[],
     onDisk: OnDisk = "beforeSeen",
+    isOne?: (connection: Connection, items: readonly Item[]) => boolean,
   ): Promise<Answer[]> {
     this.assertOpen();
     if (items.length === 0) return [];
     const size = Math.floor(MAX_ROWS / rowsEach);
     const write = (part: readonly Item[]): Promise<Answer[]> =>
-      this.#writes.add({ items: part, rows: part.length * rowsEach, onDisk, work });
+      this.#writes.add({
+        items: part,
+        rows: part.length * rowsEach,
+        onDisk,
+        work,
+        ...(isOne === undefined ? {} : { isOne }),
+      });
     if (items.length <= size) return write(items);
     const parts: Promise<Answer[]>[] = [];
     for (let from = 0; from < items.length; from += size) parts.push(write(items.slice(from, from + size)));

@@ -1,5 +1,6 @@
 /** T4: what a worker gets next, and recorded jobs that an outside runner has begun. */
 import type { Claim, ClaimRequest, StartAnswer, StartRequest } from "../../core/store.js";
+import { countInLanes } from "./lanes.js";
 import { Line } from "./line.js";
 import { claimedJob } from "./rows.js";
 import { BRING_DUE_INTO_LINE, CLAIM, LANES_TO_CLAIM, NEXT_RUN_AT, START, STATUS_OF } from "./sql/claim.js";
@@ -29,6 +30,11 @@ export function claim(tx: Transaction, request: ClaimRequest): Claim | "more" {
     claim: (jobs) => {
       const ids = JSON.stringify(jobs.map(({ id }) => id));
       const claimed = connection.run(CLAIM, { now, workerId: request.workerId, leaseExpiresAt, ids });
+      countInLanes(
+        tx,
+        jobs.filter(({ fence }) => fence === 0),
+        1,
+      );
       if (claimed !== jobs.length) throw new Error(`Of ${jobs.length} jobs in line, ${claimed} could be claimed.`);
     },
   });
@@ -56,9 +62,10 @@ export function claim(tx: Transaction, request: ClaimRequest): Claim | "more" {
 }
 
 /** A recorded job starts when its runner says so: neither its run time nor pauses, limits or expiry hold it back. */
-export function start({ connection, now, touched }: Transaction, request: StartRequest): StartAnswer {
+export function start(tx: Transaction, request: StartRequest): StartAnswer {
+  const { connection, now, touched } = tx;
   const { jobId, workerId, leaseMs, startKnown } = request;
-  const row = connection.get<{ fence: number; attempt: number; max_attempts: number }>(START, {
+  const row = connection.get<StartedRow>(START, {
     jobId,
     workerId,
     now,
@@ -67,9 +74,17 @@ export function start({ connection, now, touched }: Transaction, request: StartR
   });
   if (row !== undefined) {
     touched.jobs.add(jobId);
+    if (row.fence === 1) countInLanes(tx, [row], 1);
     return { answer: "started", fence: row.fence, attempt: row.attempt, maxAttempts: row.max_attempts };
   }
   const found = connection.get<{ status: ClaimStatus }>(STATUS_OF, { jobId });
   return found === undefined ? { answer: "notFound" } : { answer: "illegal", status: found.status };
+}
+interface StartedRow {
+  readonly kind: string;
+  readonly queue: string;
+  readonly fence: number;
+  readonly attempt: number;
+  readonly max_attempts: number;
 }
 type ClaimStatus = Extract<StartAnswer, { answer: "illegal" }>["status"];

@@ -17,6 +17,8 @@ const NAME = /:([a-z][A-Za-z]*)/g;
 
 export class Connection {
   readonly database: SqliteDatabase;
+  /** Lanes that were there when a transaction committed; see lanes.ts. */
+  readonly lanes = new Set<string>();
   #prepared = new Map<string, Prepared>();
 
   constructor(database: SqliteDatabase) {

@@ -2,6 +2,7 @@
 import { isTerminalStatus } from "../../core/lifecycle.js";
 import type { CancelRequest, ControlAnswer, RemoveRequest, RetryRequest } from "../../core/store.js";
 import { instantFor, writeClaim, writeEvent } from "./events.js";
+import { countInLanes } from "./lanes.js";
 import { buryOne } from "./purge.js";
 import type { JobRow, TombstoneRow } from "./rows.js";
 import { endAttempt, endWaiting } from "./settle.js";
@@ -75,6 +76,7 @@ export function retry(tx: Transaction, request: RetryRequest): ControlAnswer {
   const about = { attempt: 0, generation: job.generation + 1 };
   writeEvent(tx, job, { event: "retry", to: "pending", actor, requestId, about });
   connection.run(RETRY, { jobId, now, at: instantFor(tx, job), place: job.recorded === 1 ? 5 : 1 });
+  if (job.fence === 0) countInLanes(tx, [job], -1);
   touched.waiting ||= job.recorded === 0;
   return { answer: "done", status: "pending" };
 }

@@ -1,17 +1,20 @@
 /** T1 and T2: idempotency key first, then the id, then the unique key. Also runs on a caller's own transaction. */
 import type { EnqueueAnswer, EnqueuedFacts, NewJob } from "../../core/store.js";
+import type { Connection } from "./connection.js";
 import { enqueueRows, isKeyless, laterThan } from "./enqueue-rows.js";
-import {
-  COUNT_IN_LANE,
-  HOLDER_OF_IDEMPOTENCY_KEY,
-  HOLDER_OF_UNIQUE_KEY,
-  INSERT_JOB,
-  JOB_OR_TOMBSTONE,
-} from "./sql/enqueue.js";
+import { ensureLanes, isKnownLane } from "./lanes.js";
+import { HOLDER_OF_IDEMPOTENCY_KEY, HOLDER_OF_UNIQUE_KEY, INSERT_JOB, JOB_OR_TOMBSTONE } from "./sql/enqueue.js";
 import { SET_SLOTS } from "./sql/keys.js";
 import type { Transaction } from "./transaction.js";
 
+/** Whether it is one statement, which is a transaction by itself. */
+export function isOneInsert(connection: Connection, jobs: readonly NewJob[]): boolean {
+  const [job] = jobs;
+  return jobs.length === 1 && isKeyless(job!) && isKnownLane(connection, job!);
+}
+
 export function enqueue(tx: Transaction, jobs: readonly NewJob[]): EnqueueAnswer[] {
+  ensureLanes(tx, jobs);
   const answers: EnqueueAnswer[] = [];
   for (let from = 0; from < jobs.length; ) {
     let end = from;
@@ -21,19 +24,7 @@ export function enqueue(tx: Transaction, jobs: readonly NewJob[]): EnqueueAnswer
     for (let i = from + inserted; i <= end && i < jobs.length; i++) answers.push(enqueueOne(tx, jobs[i]!));
     from = end + 1;
   }
-  countInLanes(tx, jobs, answers);
   return answers;
-}
-
-function countInLanes({ connection }: Transaction, jobs: readonly NewJob[], answers: readonly EnqueueAnswer[]): void {
-  const lanes: { readonly kind: string; readonly queue: string; jobs: number }[] = [];
-  for (const [i, { kind, queue }] of jobs.entries()) {
-    if (answers[i]!.answer !== "created") continue;
-    const lane = lanes.find((one) => one.kind === kind && one.queue === queue);
-    if (lane === undefined) lanes.push({ kind, queue, jobs: 1 });
-    else lane.jobs++;
-  }
-  for (const lane of lanes) connection.run(COUNT_IN_LANE, { ...lane });
 }
 
 interface HolderRow {

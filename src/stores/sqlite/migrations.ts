@@ -95,11 +95,11 @@ create table waymark_jobs (
   check (percent is null or percent between 0 and 100)
 ) strict;
 
-create index waymark_jobs_line on waymark_jobs (queue, kind, priority, run_at, job_id, status) where place = 1;
-create index waymark_jobs_later on waymark_jobs (queue, kind, run_at, status) where place = 2;
-create index waymark_jobs_parked on waymark_jobs (queue, priority, run_at, job_id, kind, status) where place = 3;
-create index waymark_jobs_aside on waymark_jobs (queue, kind, run_at, status) where place = 4;
-create index waymark_jobs_recorded on waymark_jobs (queue, kind, run_at, status) where place = 5;
+create index waymark_jobs_line on waymark_jobs (queue, kind, priority, run_at, job_id, status, fence) where place = 1;
+create index waymark_jobs_later on waymark_jobs (queue, kind, run_at, status, fence) where place = 2;
+create index waymark_jobs_parked on waymark_jobs (queue, priority, run_at, job_id, kind, status, fence) where place = 3;
+create index waymark_jobs_aside on waymark_jobs (queue, kind, run_at, status, fence) where place = 4;
+create index waymark_jobs_recorded on waymark_jobs (queue, kind, run_at, status, fence) where place = 5;
 create index waymark_jobs_lease on waymark_jobs (lease_expires_at) where lease_expires_at is not null;
 create index waymark_jobs_expiry on waymark_jobs (expires_at) where expires_at is not null and place > 0;
 create index waymark_jobs_keyed on waymark_jobs (concurrency_key, queue, kind, priority, run_at, job_id)
@@ -145,7 +145,7 @@ create index waymark_logs_job on waymark_logs (job_id);
 create table waymark_lanes (
   kind text not null,
   queue text not null,
-  jobs integer not null default 0,
+  counted integer not null default 0,
   primary key (kind, queue)
 ) strict, without rowid;
 create index waymark_lanes_queue on waymark_lanes (queue);

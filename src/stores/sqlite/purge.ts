@@ -4,8 +4,8 @@
  */
 import type { Tombstone } from "../../core/job.js";
 import type { PurgeRequest } from "../../core/store.js";
+import { countInLanes } from "./lanes.js";
 import { type TombstoneRow, tombstone } from "./rows.js";
-import { COUNT_IN_LANE } from "./sql/enqueue.js";
 import { FORGET_KEY } from "./sql/keys.js";
 import {
   BEYOND_KEPT,
@@ -53,24 +53,20 @@ export function buryOne(tx: Transaction, jobId: string): void {
   bury(tx, tx.connection.all<DoomedRow>(FINISHED_JOB, { jobId }));
 }
 
-function bury({ connection, now, touched }: Transaction, doomed: readonly DoomedRow[]): Tombstone[] {
+function bury(tx: Transaction, doomed: readonly DoomedRow[]): Tombstone[] {
+  const { connection, now, touched } = tx;
   if (doomed.length === 0) return [];
   const ids = JSON.stringify(doomed.map(({ id }) => id));
   const jobIds = JSON.stringify(doomed.map(({ job_id }) => job_id));
   connection.run(BURY, { ids, now });
   connection.run(DELETE_JOBS, { ids });
   for (const sql of [DELETE_EVENTS, DELETE_LOGS, DELETE_CALLBACKS]) connection.run(sql, { jobIds });
-  const lanes = new Map<string, { readonly kind: string; readonly queue: string; jobs: number }>();
   const keys = new Set<string>();
-  for (const { job_id, kind, queue, concurrency_key: key } of doomed) {
-    const name = `${queue}\0${kind}`;
-    const lane = lanes.get(name);
-    if (lane === undefined) lanes.set(name, { kind, queue, jobs: -1 });
-    else lane.jobs--;
+  for (const { job_id, concurrency_key: key } of doomed) {
     if (key !== null) keys.add(key);
     touched.jobs.add(job_id);
   }
-  for (const lane of lanes.values()) connection.run(COUNT_IN_LANE, { ...lane });
+  countInLanes(tx, doomed, -1);
   for (const key of keys) connection.run(FORGET_KEY, { key });
   return doomed.map((row) => tombstone({ ...row, purged_at: Math.max(now, row.updated_at) }));
 }

@@ -5,8 +5,8 @@ import type { CountFilter, ListQuery, ReadRequest } from "../../core/store.js";
 import { type TrailEvent, wholeTrail } from "../../core/trail.js";
 import type { Connection } from "./connection.js";
 import { type EventRow, type JobRow, jobRecord, type TombstoneRow, tombstone, trailEvent, trailFacts } from "./rows.js";
+import { COUNTED } from "./sql/lanes.js";
 import {
-  COUNT_ALL,
   COUNT_ALL_BUT_COMPLETED,
   COUNT_OF_OWNER,
   LIST,
@@ -89,19 +89,18 @@ export function counts(connection: Connection, filter: CountFilter, now: number)
     owner === undefined
       ? connection.all<CountRow>(COUNT_ALL_BUT_COMPLETED, { kind, queue, now })
       : connection.all<CountRow>(COUNT_OF_OWNER, { owner, kind, queue, now, statuses: null });
-  let others = 0;
-  for (const { status_now, jobs } of rows) {
-    counted[status_now] = jobs;
-    others += jobs;
-  }
+  for (const { status_now, jobs } of rows) counted[status_now] = jobs;
   if (owner === undefined) {
-    counted.completed = (connection.get<{ jobs: number }>(COUNT_ALL, { kind, queue })?.jobs ?? 0) - others;
+    const others = rows.reduce((sum, row) => sum + (row.counted ?? 0), 0);
+    counted.completed = (connection.get<{ jobs: number }>(COUNTED, { kind, queue })?.jobs ?? 0) - others;
   }
   return counted;
 }
 interface CountRow {
   readonly status_now: JobStatus;
   readonly jobs: number;
+  /** Not told of one owner's. */
+  readonly counted?: number;
 }
 
 export function trails(connection: Connection, jobIds: readonly string[]): TrailEvent[][] {

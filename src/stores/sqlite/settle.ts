@@ -13,6 +13,7 @@ import {
 import type { Outcome, SettleAnswer, Settlement, Swept, SweptJob } from "../../core/store.js";
 import { completeTogether } from "./complete.js";
 import { holderOf, instantFor, trailOf, writeClaim, writeEvent } from "./events.js";
+import { countInLanes } from "./lanes.js";
 import { type JobRow, jobRecord } from "./rows.js";
 import { READ_ONE } from "./sql/reading.js";
 import { COMPLETE_PLAINLY, COUNT_REMARK, END_ATTEMPT } from "./sql/settle.js";
@@ -167,5 +168,6 @@ export function endWaiting(
     at,
     cancelRequestedAt: to === "cancelled" ? (job.cancel_requested_at ?? at) : job.cancel_requested_at,
   });
+  if (job.fence === 0) countInLanes(tx, [job], 1);
   if (job.concurrency_key !== null) tx.touched.keys.add(job.concurrency_key);
 }

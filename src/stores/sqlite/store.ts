@@ -23,7 +23,7 @@ import type { Connection } from "./connection.js";
 import { cancel, remove, retry } from "./control.js";
 import * as directory from "./directory.js";
 import type { SqliteFactory } from "./driver.js";
-import { enqueue } from "./enqueue.js";
+import { enqueue, isOneInsert } from "./enqueue.js";
 import { examine } from "./examine.js";
 import { isBusy, typed } from "./failures.js";
 import { Hints } from "./hints.js";
@@ -134,7 +134,7 @@ class SqliteStore implements contract.Store {
 
   async enqueue(jobs: readonly contract.NewJob[], tx?: unknown): Promise<contract.EnqueueAnswer[]> {
     for (const { maxAttempts } of jobs) assertMaxAttempts(maxAttempts);
-    if (tx === undefined) return this.#access.inParts(jobs, 1, enqueue, "beforeAnswered");
+    if (tx === undefined) return this.#access.inParts(jobs, 1, enqueue, "beforeAnswered", isOneInsert);
     this.#access.assertOpen();
     try {
       // Told by the watch once the caller commits; until then there is nothing to tell.

@@ -16,8 +16,10 @@ export interface Touched {
   waiting: boolean;
   /** Concurrency keys that may have a free slot now; see keys.ts. */
   readonly keys: Set<string>;
+  /** Lanes that were made sure of; see lanes.ts. */
+  readonly lanes: Set<string>;
 }
 
 export function touchedNothing(): Touched {
-  return { jobs: new Set(), waiting: false, keys: new Set() };
+  return { jobs: new Set(), waiting: false, keys: new Set(), lanes: new Set() };
 }

@@ -30,6 +30,8 @@ export interface Call<Item, Answer> {
    * Calls of the same function that follow each other become one: many items cost less together.
    */
   readonly work: (tx: Transaction, items: readonly Item[]) => Answer[];
+  /** Whether that is one statement, which is a transaction by itself. */
+  readonly isOne?: (connection: Connection, items: readonly Item[]) => boolean;
 }
 
 interface Waiting extends Call<unknown, unknown> {
@@ -155,6 +157,11 @@ export class WriteQueue {
     const touched = touchedNothing();
     const answers: unknown[][] = [];
     this.#disk.prepare(onDisk);
+    if (group.length === 1 && group[0]!.isOne?.(connection, group[0]!.items) === true) {
+      const answered = runTogether({ connection, touched, now: this.#clock.now() }, group);
+      this.#committed(touched, this.#disk.flushesInside);
+      return answered;
+    }
     connection.run("begin immediate");
     try {
       for (const calls of alike(group)) {
@@ -165,6 +172,7 @@ export class WriteQueue {
       rollBack(connection);
       throw error;
     }
+    for (const lane of touched.lanes) connection.lanes.add(lane);
     this.#committed(touched, this.#disk.flushesInside);
     return answers;
   }

@@ -81,7 +81,7 @@ update waymark_jobs
        error_reference = null, error_detail = null
  where job_id = :jobId
    and place = 5
-returning fence, attempt, max_attempts`;
+returning kind, queue, fence, attempt, max_attempts`;
 
 export const STATUS_OF = `
 select status

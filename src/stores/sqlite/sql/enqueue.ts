@@ -49,9 +49,3 @@ select job_id, kind, queue, scheduled_at
   from waymark_jobs
  where coalesce(owner, '') = :scope
    and live_key = :key`;
-
-export const COUNT_IN_LANE = `
-insert into waymark_lanes (kind, queue, jobs)
-values (:kind, :queue, :jobs)
-on conflict (kind, queue) do update
-   set jobs = jobs + excluded.jobs`;

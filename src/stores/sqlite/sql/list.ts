@@ -46,36 +46,26 @@ select ${INFO_COLUMNS}
  order by j.job_id desc
  limit :limit`;
 
+/** Place by place, as each has an index of its own. */
+const IDS_OF_WAITING: string = [1, 2, 3, 4, 5]
+  .map(
+    (place) => `
+    select id from waymark_jobs where place = ${place}`,
+  )
+  .join("\n     union all");
+
 /** For as long as few wait; when many do, most of the newest jobs wait and `LIST` finds them at once. */
 export const LIST_WAITING: string = `
 select ${INFO_COLUMNS}
   from waymark_jobs j
- where j.id in (
-         select id from waymark_jobs where place = 1
-          union all
-         select id from waymark_jobs where place = 2
-          union all
-         select id from waymark_jobs where place = 3
-          union all
-         select id from waymark_jobs where place = 4
-          union all
-         select id from waymark_jobs where place = 5)
+ where j.id in (${IDS_OF_WAITING})
    and j.job_id < :before${FILTERS}
  order by j.job_id desc
  limit :limit`;
 
-export const WAITING_UP_TO = `
+export const WAITING_UP_TO: string = `
 select count(*) as waiting
-  from (
-    select id from waymark_jobs where place = 1
-     union all
-    select id from waymark_jobs where place = 2
-     union all
-    select id from waymark_jobs where place = 3
-     union all
-    select id from waymark_jobs where place = 4
-     union all
-    select id from waymark_jobs where place = 5
+  from (${IDS_OF_WAITING}
      limit :limit)`;
 
 export const COUNT_OF_OWNER: string = `
@@ -85,44 +75,33 @@ select case when j.status = 'scheduled' and j.run_at <= :now then 'pending' else
  where j.owner = :owner${FILTERS}
  group by status_now`;
 
-/** From the indexes of what waits, runs or ended badly; `completed` is what is left of all jobs. */
-export const COUNT_ALL_BUT_COMPLETED = `
-select status_now, count(*) as jobs
-  from (
-    select queue, kind, case when status = 'scheduled' and run_at <= :now then 'pending' else status end as status_now
+/** What waits, place by place, each from its own index. */
+const WAITING_BY_PLACE: string = [1, 2, 3, 4, 5]
+  .map(
+    (place) => `
+    select queue, kind, case when status = 'scheduled' and run_at <= :now then 'pending' else status end as status_now,
+           fence > 0 as is_counted
       from waymark_jobs
-     where place = 1
+     where place = ${place}`,
+  )
+  .join("\n     union all");
+
+/**
+ * From the indexes of what waits, runs or ended badly. `counted`: how many of them their lanes count; what is left of those
+ * has completed.
+ */
+export const COUNT_ALL_BUT_COMPLETED: string = `
+select status_now, count(*) as jobs, sum(is_counted) as counted
+  from (${WAITING_BY_PLACE}
      union all
-    select queue, kind, case when status = 'scheduled' and run_at <= :now then 'pending' else status end
-      from waymark_jobs
-     where place = 2
-     union all
-    select queue, kind, case when status = 'scheduled' and run_at <= :now then 'pending' else status end
-      from waymark_jobs
-     where place = 3
-     union all
-    select queue, kind, case when status = 'scheduled' and run_at <= :now then 'pending' else status end
-      from waymark_jobs
-     where place = 4
-     union all
-    select queue, kind, case when status = 'scheduled' and run_at <= :now then 'pending' else status end
-      from waymark_jobs
-     where place = 5
-     union all
-    select queue, kind, 'processing'
+    select queue, kind, 'processing', 1
       from waymark_jobs
      where lease_expires_at is not null
      union all
-    select queue, kind, status
+    select queue, kind, status, 1
       from waymark_jobs
      where finished_at is not null
        and status <> 'completed')
  where (:kind is null or kind = :kind)
    and (:queue is null or queue = :queue)
  group by status_now`;
-
-export const COUNT_ALL = `
-select coalesce(sum(jobs), 0) as jobs
-  from waymark_lanes
- where (:kind is null or kind = :kind)
-   and (:queue is null or queue = :queue)`;
