@@ -1,5 +1,6 @@
 /** What the SQLite store must not cost: a statement for each job, a commit for each call, lists in what every row is checked by. */
 import { expect, it } from "vitest";
+import type { JobRecord } from "../../src/core/job.js";
 import type { Settlement, Store } from "../../src/core/store.js";
 import { newJobs } from "./sqlite-jobs.js";
 import { countingDatabase, newJob, newPath, openStore } from "./sqlite-tools.js";
@@ -60,6 +61,27 @@ it("D5 retention removes 250 jobs in one transaction of the same few statements 
   // Old durations and old tombstones; the jobs are found, buried, and removed with all they had; the lane is counted.
   expect(await cost(purge)).toEqual({ begin: 1, delete: 6, select: 1, insert: 1, update: 1, commit: 1 });
   expect(await store.list({ limit: 1_000 })).toHaveLength(250);
+});
+
+it("jobs that differ in anything from those beside them are stored as they are", async () => {
+  const { store } = await world();
+  const jobs = newJobs(1, 1, 70).map((job, i) => ({ ...job, payload: `{"i":${i}}`, priority: i === 68 ? 7 : 0 }));
+  jobs[3] = { ...jobs[3]!, owner: "ann", metadata: '{"n":1}' };
+  jobs[55] = { ...jobs[55]!, runAt: { inMs: 60_000 } };
+  jobs[57] = { ...jobs[57]!, queue: "other" };
+  await store.enqueue(jobs);
+  const records = await store.read({ jobIds: jobs.map(({ jobId }) => jobId), view: "full" });
+  const told = records.map((record) => {
+    const { jobId, kind, queue, owner, priority, maxAttempts, payload, metadata, status } = record as JobRecord;
+    return { jobId, kind, queue, owner, priority, maxAttempts, payload, metadata, status };
+  });
+  expect(told).toEqual(
+    jobs.map(({ jobId, kind, queue, owner, priority, maxAttempts, payload, metadata, runAt }) => {
+      const status = runAt === null ? "pending" : "scheduled";
+      return { jobId, kind, queue, owner, priority, maxAttempts, payload, metadata, status };
+    }),
+  );
+  expect(await claim(store, 100)).toHaveLength(69);
 });
 
 it("calls of one tick share a transaction, and its statements", async () => {

@@ -47,7 +47,7 @@ it("counts are right on every way through life: never begun and cancelled, retri
   await isRight();
   await store.start([{ jobId: recorded.jobId, workerId: "w", leaseMs: 1_000, startKnown: true }]);
   await isRight();
-  await store.remove([{ jobId }]);
+  await store.remove([{ jobId, actor: "ann", requestId: null }]);
   await isRight();
   const rules = [{ status: "completed" as const, olderThanMs: null, keep: 1 }];
   await store.purge({ rules, limit: 10, tombstoneMs: 1_000, actor: "retention" });
@@ -64,7 +64,7 @@ it("a lane that was rolled back is not taken for one that is there", async () =>
   own.exec("rollback");
   // And the first job of a lane whose transaction fails.
   const lost = { ...newJob(), payload: undefined as unknown as string };
-  await expect(store.enqueue([lost])).rejects.toThrow();
+  await expect(store.enqueue([lost])).rejects.toThrow("payload");
   const job = newJob();
   await store.enqueue([job]);
   expect((await claimOne(store)).jobId).toBe(job.jobId);

@@ -5,13 +5,19 @@
 import type { NewJob } from "../../core/store.js";
 import type { SqliteValue } from "./driver.js";
 import { isConstraint } from "./failures.js";
-import { INSERT_10_JOBS, INSERT_50_JOBS, TOMBSTONE_BETWEEN } from "./sql/enqueue.js";
+import {
+  INSERT_10_JOBS,
+  INSERT_10_PLAIN_JOBS,
+  INSERT_50_JOBS,
+  INSERT_50_PLAIN_JOBS,
+  TOMBSTONE_BETWEEN,
+} from "./sql/enqueue.js";
 import type { Transaction } from "./transaction.js";
 
-/** Statements that insert a fixed number of rows: SQLite has no other way to bind many. */
+/** Statements that insert a fixed number of rows, of any jobs or plain ones: SQLite has no other way to bind many. */
 const STATEMENTS = [
-  { rows: 50, sql: INSERT_50_JOBS },
-  { rows: 10, sql: INSERT_10_JOBS },
+  { rows: 50, sql: INSERT_50_JOBS, plain: INSERT_50_PLAIN_JOBS },
+  { rows: 10, sql: INSERT_10_JOBS, plain: INSERT_10_PLAIN_JOBS },
 ] as const;
 
 /** Whether a job may go with others: no key to be looked up or kept. */
@@ -27,12 +33,17 @@ export function isKeyless(job: NewJob): boolean {
 export function enqueueRows(tx: Transaction, jobs: readonly NewJob[]): number {
   if (jobs.length < 10 || hasTombstone(tx, jobs)) return 0;
   let inserted = 0;
-  for (const { rows, sql } of STATEMENTS) {
+  for (const { rows, sql, plain } of STATEMENTS) {
     for (; jobs.length - inserted >= rows; inserted += rows) {
+      const end = inserted + rows;
       const values: SqliteValue[] = [];
-      for (let i = inserted; i < inserted + rows; i++) push(values, jobs[i]!, tx.now);
+      const arePlain = pushPlain(values, jobs, inserted, end, tx.now);
+      if (!arePlain) {
+        values.length = 0;
+        for (let i = inserted; i < end; i++) push(values, jobs[i]!, tx.now);
+      }
       try {
-        tx.connection.runList(sql, values);
+        tx.connection.runList(arePlain ? plain : sql, values);
       } catch (error) {
         // The statement as a whole did nothing, and the transaction goes on.
         if (isConstraint(error)) return inserted;
@@ -77,6 +88,30 @@ function push(values: SqliteValue[], job: NewJob, now: number): void {
     job.metadata,
     job.payload,
   );
+}
+
+/**
+ * For `INSERT_50_PLAIN_JOBS`.
+ *
+ * @returns  false when one of the jobs from `from` to `end` is not as plain as that, or not like the first
+ */
+function pushPlain(values: SqliteValue[], jobs: readonly NewJob[], from: number, end: number, now: number): boolean {
+  const { kind, queue, priority, maxAttempts } = jobs[from]!;
+  values.push(kind, queue, priority, maxAttempts, now);
+  for (let i = from; i < end; i++) {
+    const job = jobs[i]!;
+    const isAlike =
+      job.kind === kind && job.queue === queue && job.priority === priority && job.maxAttempts === maxAttempts;
+    const isPlain =
+      job.owner === null &&
+      job.runAt === null &&
+      job.expiresInMs === null &&
+      job.parentId === null &&
+      job.rerunOf === null;
+    if (!isAlike || !isPlain || job.metadata !== null || job.recorded) return false;
+    values.push(job.jobId, job.payload);
+  }
+  return true;
 }
 
 /** A time that is not in the future is no schedule: the job is simply pending. */
