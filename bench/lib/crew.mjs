@@ -9,9 +9,11 @@ const SCRIPT = fileURLToPath(new URL("../workers/count.mjs", import.meta.url));
  * Hires workers that count the jobs of kind `bench` and take note of when each was picked up. They begin at `go`.
  *
  * @param waymark  this process's own, for a store that only this process sees
+ * @param onCount  told every few milliseconds how many jobs one worker has handled: `{ at, count }`; not in memory
  */
-export async function hire({ place, waymark, workers = 1, onPickUp = () => {} }) {
-  const hire = place.store === "memory" ? () => localWorker(waymark, onPickUp) : () => processWorker(place, onPickUp);
+export async function hire({ place, waymark, workers = 1, onPickUp = () => {}, onCount = () => {} }) {
+  const told = { onPickUp, onCount };
+  const hire = place.store === "memory" ? () => localWorker(waymark, onPickUp) : () => processWorker(place, told);
   const crew = await Promise.all(Array.from({ length: workers }, hire));
   return {
     pids: crew.map(({ pid }) => pid),
@@ -23,14 +25,17 @@ export async function hire({ place, waymark, workers = 1, onPickUp = () => {} })
   };
 }
 
-async function processWorker(place, onPickUp) {
+async function processWorker(place, { onPickUp, onCount }) {
   const seen = { count: 0, first: null };
   const child = await startChild(
     SCRIPT,
     { options: place.options },
     {
-      onMessage: ({ counted, pickUp }) => {
-        if (counted !== undefined) Object.assign(seen, counted);
+      onMessage: ({ counted, pickUp, at }) => {
+        if (counted !== undefined) {
+          Object.assign(seen, counted);
+          onCount({ at, count: counted.count });
+        }
         if (pickUp !== undefined) onPickUp(pickUp);
       },
     },

@@ -7,12 +7,20 @@ export const USAGE = `npm run bench -- [options]
 
 Measures Waymark's own rows on each store, beside what this machine gives the barest code in the same run.
 
-  --row NAME,…     only these: ${ROWS.map(({ name }) => name).join(", ")}
-  --store NAME,…   only these: ${Object.keys(PLACES).join(", ")}
+  --row NAME,…     only these of the rows below
+  --store NAME,…   only these of ${Object.keys(PLACES).join(", ")}
   --runs N         how often everything is measured, by turns (default 3)
   --quick          tiny amounts: shows that it works, measures nothing
   --json FILE      writes the results there as well
   --help           prints this
+
+Rows, and the stores that have them:
+
+${ROWS.map(({ name, title, stores }) => `  ${name.padEnd(11)} ${title} (${stores.join(", ")})`).join("\n")}
+
+What each does in detail stands at the head of its file in bench/rows/. Nothing else should run meanwhile.
+
+  npm run bench -- --row enqueue,drain --store sqlite --runs 1
 
 PostgreSQL is started for the run, with fsync on; BENCH_DATABASE_URL=postgres://… names a server instead, in which the
 database waymark_bench is made anew.`;

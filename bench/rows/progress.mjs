@@ -5,9 +5,9 @@
 import { fileURLToPath } from "node:url";
 import { defineJob } from "waymark";
 import { startChild } from "../lib/child.mjs";
-import { until } from "../lib/measure.mjs";
-import { drain, fill, openEmpty } from "../lib/queue.mjs";
-import { lost } from "./lost.mjs";
+import { sleep, until } from "../lib/measure.mjs";
+import { fill, openEmpty } from "../lib/queue.mjs";
+import { lossBeside } from "../lib/windows.mjs";
 import { JOBS_PER_S, PERCENT_LOST, WRITES } from "./units.mjs";
 
 export const name = "progress";
@@ -22,7 +22,6 @@ export const figures = {
 
 const REPORTERS = fileURLToPath(new URL("../workers/report-progress.mjs", import.meta.url));
 const reporter = defineJob({ kind: "reporter" });
-const PAIRS = 2;
 
 export async function measure({ place, sizes }) {
   const waymark = await openEmpty(place);
@@ -33,22 +32,19 @@ export async function measure({ place, sizes }) {
     await fill(waymark, sizes.reporters, reporter);
     child.send("go");
     await until(() => heard.running === sizes.reporters, { what: "every reporter" });
-    const rates = { silent: [], reporting: [] };
-    const writes = [];
-    for (let pair = 0; pair < PAIRS; pair++) {
-      for (const mode of ["silent", "reporting"]) {
-        child.send(mode);
-        await fill(waymark, sizes.beside);
-        rates[mode].push(await drain({ place, waymark, jobs: sizes.beside }));
-        heard.writesPerJob = null;
-        child.send("tell");
-        await until(() => heard.writesPerJob !== null, { what: "the count of writes" });
-        if (mode === "reporting") writes.push(heard.writesPerJob);
-      }
-    }
+    const turnOn = () => child.send("reporting");
+    const turnOff = () => child.send("silent");
+    const { without, beside, lost } = await lossBeside({ place, waymark, sizes, turnOn, turnOff });
+    // In a longer stretch: in a short one, that the first report is written at once would count too much.
+    turnOn();
+    await sleep(sizes.reportingMs);
+    child.send("tell");
+    await until(() => heard.writesPerJob !== null, { what: "the count of writes" });
     return {
-      ...lost(rates.silent, rates.reporting, "drain beside silent jobs", "drain beside reporting jobs"),
-      "writes per job": writes.reduce((sum, each) => sum + each, 0) / writes.length,
+      "drain beside silent jobs": without,
+      "drain beside reporting jobs": beside,
+      "throughput lost": lost,
+      "writes per job": heard.writesPerJob,
     };
   } finally {
     await child.end();

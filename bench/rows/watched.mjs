@@ -1,8 +1,8 @@
 /** Ten thousand viewers, each of whom looks at a job of its own every two seconds: how much slower does a queue drain? */
 import { defineJob } from "waymark";
 import { now, percentile } from "../lib/measure.mjs";
-import { drain, fill, openEmpty } from "../lib/queue.mjs";
-import { lost } from "./lost.mjs";
+import { fill, openEmpty } from "../lib/queue.mjs";
+import { lossBeside } from "../lib/windows.mjs";
 import { JOBS_PER_S, MS, PERCENT_LOST } from "./units.mjs";
 
 export const name = "watched";
@@ -17,27 +17,27 @@ export const figures = {
 
 const LOOK_EVERY_MS = 2_000;
 const TURN_MS = 10;
-const PAIRS = 2;
 const watched = defineJob({ kind: "watched", queue: "watched" });
 
 export async function measure({ place, sizes }) {
   const waymark = await openEmpty(place);
   const refs = await fill(waymark, sizes.viewers, watched);
-  const rates = { alone: [], beside: [] };
   const waits = [];
-  const once = async (into) => {
-    await fill(waymark, sizes.beside);
-    into.push(await drain({ place, waymark, jobs: sizes.beside }));
-  };
-  for (let pair = 0; pair < PAIRS; pair++) {
-    await once(rates.alone);
-    const stop = watch(waymark.tracker, refs, waits);
-    await once(rates.beside);
-    await stop();
-  }
+  let stop = null;
+  const { without, beside, lost } = await lossBeside({
+    place,
+    waymark,
+    sizes,
+    turnOn: () => {
+      stop = watch(waymark.tracker, refs, waits);
+    },
+    turnOff: () => stop(),
+  });
   await waymark.close();
   return {
-    ...lost(rates.alone, rates.beside, "drain, nobody watches", "drain, all are watched"),
+    "drain, nobody watches": without,
+    "drain, all are watched": beside,
+    "throughput lost": lost,
     "read p99": percentile(waits, 0.99) ?? 0,
   };
 }

@@ -35,7 +35,7 @@ if (process.argv[1] === import.meta.filename) {
   setInterval(() => {
     if (seen.count === told) return;
     told = seen.count;
-    process.send({ counted: seen });
+    process.send({ counted: seen, at: now() });
   }, TELL_MS);
   serveAsChild((order) => order === "go" && start());
 }
