@@ -1,7 +1,8 @@
 /** A job that an idle claimer hears of alone: it is taken by its id, and whatever else there is stays as it was. */
 import pg from "pg";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Claim, Store } from "../../src/core/store.js";
+import type { Claim, Hint, Store } from "../../src/core/store.js";
+import { Hints } from "../../src/stores/postgres/hints.js";
 import { LoneJobs } from "../../src/stores/postgres/lone-jobs.js";
 import { postgresStore } from "../../src/stores/postgres/store.js";
 import { FakeClock } from "../../src/testing/fake-clock.js";
@@ -141,6 +142,26 @@ describe("the lines are looked at", () => {
     expect(idsOf(await look())).toEqual([unheard.jobId, next]);
     expect(sent).toEqual(["claimAlone", "claim"]);
   });
+});
+
+it("a notice says when jobs merely began, and that of an end goes along with it as an end", async () => {
+  const heard: Hint[] = [];
+  const none = (): void => {};
+  const there = new Hints({ channel: "c", origin: "there", send: null, onHint: none });
+  there.add((hint) => heard.push(hint));
+  const noteOf = (tell: (here: Hints) => void, began: boolean): void => {
+    const here = new Hints({ channel: "c", origin: "here", send: async () => {}, onHint: none });
+    tell(here);
+    there.receive(here.carry({ waiting: false, jobs: ["a"], began })!.payload);
+    here.close();
+  };
+  noteOf(none, true);
+  noteOf((here) => here.tellSoon({ waiting: false, jobs: ["a"], began: true }), false);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(heard).toEqual([
+    { waiting: false, jobs: ["a"], began: true },
+    { waiting: false, jobs: ["a"], began: false },
+  ]);
 });
 
 it("what is remembered of claimers is bounded", () => {
