@@ -2,10 +2,11 @@
 import pg from "pg";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { defineJob, openWaymark } from "waymark";
+import type { JobRecord } from "../../src/core/job.js";
 import type { Settlement, Store } from "../../src/core/store.js";
 import { postgresStore } from "../../src/stores/postgres/store.js";
 import { FakeClock } from "../../src/testing/fake-clock.js";
-import { COMPLETED, World } from "../../src/testing/store-suite/world.js";
+import { COMPLETED, failed, World } from "../../src/testing/store-suite/world.js";
 import { dropSchemas, postgresUrl, schemaName } from "../support/postgres.js";
 
 let pool: pg.Pool;
@@ -89,7 +90,7 @@ describe("statements", () => {
       await waymark.tracker.awaitCompletion(await waymark.enqueue(job, {}));
       lives.push(without("notify"));
     }
-    expect(lives).toContainEqual(["enqueueAlike", "claimAlone", "complete", "readInfo"]);
+    expect(lives).toContainEqual(["enqueueAlike", "claimAlone", "complete", "readEnded"]);
     await worker.stop();
     await waymark.close();
   });
@@ -160,6 +161,21 @@ describe("statements", () => {
     sent = [];
     await Promise.all(jobs.map(({ jobId }) => store.read({ jobIds: [jobId], view })));
     expect(without("notify")).toEqual([statement, statement]);
+  });
+
+  it("a job that was heard to have ended is read without its lane, and with it when it waits again", async () => {
+    const ended = await world.running();
+    await world.settle(ended, failed());
+    const read = async () => (await store.read({ jobIds: [ended.jobId], view: "info" }))[0];
+    sent = [];
+    const told = await read();
+    const whole = (await store.read({ jobIds: [ended.jobId, await world.add()], view: "info" }))[0];
+    expect(told).toEqual({ ...whole, readAt: (told as JobRecord).readAt });
+    expect(told).toMatchObject({ status: "failed", waiting: null });
+    await world.retry(ended.jobId);
+    for (let i = 0; i < 2; i++) expect(await read()).toMatchObject({ status: "pending", waiting: { liveWorkers: 0 } });
+    const reads = sent.filter((name) => name.startsWith("read"));
+    expect(reads).toEqual(["readEnded", "readInfo", "readEnded", "readInfo", "readInfo"]);
   });
 
   it("claims ask for keys in a statement of their own only once a job had one", async () => {

@@ -5,6 +5,7 @@ import type { ClaimLog } from "./claim-log.js";
 import type { Driver, Row } from "./driver.js";
 import type { DueWatch } from "./due-watch.js";
 import type { Hints } from "./hints.js";
+import type { LikelyEnded } from "./likely-ended.js";
 import type { LineMarks } from "./line-marks.js";
 import type { Listener } from "./listen.js";
 import type { LoneJobs } from "./lone-jobs.js";
@@ -18,6 +19,7 @@ export interface Db {
   readonly claims: ClaimLog;
   readonly marks: LineMarks;
   readonly lone: LoneJobs;
+  readonly likelyEnded: LikelyEnded;
   /** Of this process. The server's wall clock rules; this one's monotonic clock notices when that jumps. */
   readonly clock: Clock;
   readonly guard: ClockGuard;

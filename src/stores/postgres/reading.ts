@@ -7,7 +7,7 @@ import type { TrailEvent } from "../../core/trail.js";
 import { plain, texts } from "./arrays.js";
 import { byJob, type Db, isId } from "./db.js";
 import type { Row } from "./driver.js";
-import { type AskedRecord, infosOf, listedOf, statusesOf } from "./record-rows.js";
+import { type AskedRecord, endingsOf, infosOf, listedOf, statusesOf } from "./record-rows.js";
 import { type Story, storiesOf, tombstoneOf } from "./rows.js";
 import type { Statement } from "./sql.js";
 
@@ -50,6 +50,11 @@ async function recordsOf(db: Db, view: ReadView, wanted: readonly Wanted[]): Pro
 async function askedOf(db: Db, view: ReadView, wanted: readonly Wanted[]): Promise<AskedRecord[]> {
   const columns = [db.now(), plain(wanted, ({ jobId }) => jobId), texts(wanted, ({ owner }) => owner)];
   if (view === "status") return statusesOf(await db.driver.runRaw(db.sql.readStatus, columns, true));
+  if (view === "info" && wanted.every(({ jobId }) => db.likelyEnded.has(jobId))) {
+    const endings = endingsOf(await db.driver.runRaw(db.sql.readEnded, columns, true));
+    if (endings !== null) return endings;
+    for (const { jobId } of wanted) db.likelyEnded.forget(jobId);
+  }
   const statement = view === "info" ? db.sql.readInfo : db.sql.readFull;
   return infosOf(await db.driver.runRaw(statement, [...columns, AHEAD_LIMIT], true), view);
 }

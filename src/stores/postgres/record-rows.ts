@@ -52,6 +52,12 @@ export function statusesOf(rows: readonly RawRow[]): AskedRecord[] {
   return rows.map((row) => ({ record: recordOf(row, null, null, null), askedBy: row[ASKED_BY.status]! }));
 }
 
+/** Of `readEnded`; null when one of them waits after all. */
+export function endingsOf(rows: readonly RawRow[]): AskedRecord[] | null {
+  if (rows.some((row) => isWaitingStatus(statusOf(row)))) return null;
+  return rows.map((row) => ({ record: recordOf(row, null, null, null), askedBy: row[ASKED_BY.info]! }));
+}
+
 /** Of `readInfo` and `readFull`: some rows are about lanes. */
 export function infosOf(rows: readonly RawRow[], view: "info" | "full"): AskedRecord[] {
   const lanes = new Lanes();

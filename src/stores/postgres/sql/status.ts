@@ -7,7 +7,7 @@
 import { facts, keptFacts, stateOf, wiredFacts } from "./facts.js";
 import { CLOCK, ms, runs, type Tables, waits } from "./words.js";
 
-export type StatusStatement = "readStatus" | "readInfo" | "readFull";
+export type StatusStatement = "readStatus" | "readEnded" | "readInfo" | "readFull";
 
 export function statusStatements(tables: Tables): Record<StatusStatement, string> {
   const { jobs, live, lanes, queues, limits, workers } = tables;
@@ -103,6 +103,12 @@ select ${wiredFacts("f")},
     readStatus: `
 with ${CLOCK}
 select ${facts("brief")},
+       wanted.owner as asked_by${WANTED}`,
+
+    /** As `readInfo` for jobs that do not wait: nothing of their lanes is looked up. */
+    readEnded: `
+with ${CLOCK}
+select ${facts("whole")},
        wanted.owner as asked_by${WANTED}`,
 
     readInfo: read(RANKED),
