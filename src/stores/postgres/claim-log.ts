@@ -12,29 +12,39 @@ interface OpenClaim {
   left: number;
 }
 
+/** Those attempts of a claim that have one fence: most claims have one such share, which says all about their jobs. */
+interface Share {
+  readonly claim: OpenClaim;
+  readonly fence: number;
+}
+
 interface Attempt {
   readonly jobId: string;
   readonly fence: number;
 }
 
 export class ClaimLog {
-  readonly #claimOf = new Map<string, { readonly claim: OpenClaim; readonly fence: number }>();
+  readonly #shareOf = new Map<string, Share>();
   #over: string[] = [];
 
   /** @param id  as the server told it; null when nothing was taken */
   note(id: string | null, jobs: readonly Attempt[]): void {
-    if (id === null || this.#claimOf.size + jobs.length > MOST_JOBS) return;
+    if (id === null || this.#shareOf.size + jobs.length > MOST_JOBS) return;
     const claim: OpenClaim = { id, left: jobs.length };
-    for (const { jobId, fence } of jobs) this.#claimOf.set(jobId, { claim, fence });
+    let share: Share = { claim, fence: jobs[0]?.fence ?? 0 };
+    for (const { jobId, fence } of jobs) {
+      if (share.fence !== fence) share = { claim, fence };
+      this.#shareOf.set(jobId, share);
+    }
   }
 
   /** The store has recorded the end of an attempt. By then the job may have been claimed again: only the fence tells. */
   ended({ jobId, fence }: Attempt): void {
-    const open = this.#claimOf.get(jobId);
-    if (open?.fence !== fence) return;
-    this.#claimOf.delete(jobId);
-    open.claim.left--;
-    if (open.claim.left === 0) this.#over.push(open.claim.id);
+    const share = this.#shareOf.get(jobId);
+    if (share?.fence !== fence) return;
+    this.#shareOf.delete(jobId);
+    share.claim.left--;
+    if (share.claim.left === 0) this.#over.push(share.claim.id);
   }
 
   /** The claims that are over since this was last asked. */

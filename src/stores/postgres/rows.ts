@@ -84,19 +84,22 @@ export function takenOf([first, ...rows]: readonly RawRow[]): Taken {
   return { rest, taken: rows.map((row) => claimedOf(row, common)), reached: marksOf(rows, common), leaseExpiresAt };
 }
 
+/** From the last one backwards: nearly every job has the lane and the priority of the one behind it, and then adds nothing. */
 function marksOf(rows: readonly RawRow[], { lanes }: Common): Mark[] {
-  const lastOf = new Map<string, { readonly row: RawRow; readonly priority: number }>();
-  for (const row of rows) {
+  const marks: Mark[] = [];
+  const seen = new Set<string>();
+  for (let i = rows.length - 1; i >= 0; i--) {
+    const row = rows[i]!;
+    const behind = rows[i + 1];
+    if (behind !== undefined && row[LANE_ID] === behind[LANE_ID] && row[DIFFERS] === behind[DIFFERS]) continue;
     const priority = differing(row)?.priority ?? 0;
-    lastOf.set(`${priority} ${row[LANE_ID]}`, { row, priority });
+    const place = `${priority} ${row[LANE_ID]}`;
+    if (seen.has(place)) continue;
+    seen.add(place);
+    const [queue, kind] = lanes[row[LANE_ID]!]!;
+    marks.push({ queue, kind, priority, runAt: instant(row[RUN_AT]), jobId: row[JOB_ID]! });
   }
-  return [...lastOf.values()].map(({ row, priority }) => ({
-    queue: lanes[row[LANE_ID]!]![0],
-    kind: lanes[row[LANE_ID]!]![1],
-    priority,
-    runAt: instant(row[RUN_AT]),
-    jobId: row[JOB_ID]!,
-  }));
+  return marks;
 }
 
 function claimedOf(row: RawRow, { lanes, startedAt, leaseExpiresAt }: Common): ClaimedJob {

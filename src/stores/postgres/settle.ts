@@ -13,17 +13,21 @@ export async function settle(db: Db, settlements: readonly contract.Settlement[]
   let waiting = false;
   // Without keys, completions make nothing claimable; so what they tell can go along with them.
   const isPlain = !keyed.has(db) && settlements.every(isCompletion);
-  const note = isPlain ? db.hints.carry({ waiting, jobs: settlements.map(({ jobId }) => jobId) }) : null;
+  const jobIds = settlements.map(({ jobId }) => jobId);
+  const note = isPlain ? db.hints.carry({ waiting, jobs: jobIds }) : null;
   const answers = await inRounds(settlements, async (round) => {
     const told = await settleRound(db, round, note);
     waiting ||= told.waiting;
     return told.answers;
   });
+  const isSettled = (i: number): boolean => answers[i]?.answer === "settled";
+  let all = true;
   settlements.forEach((settlement, i) => {
-    if (answers[i]?.answer === "settled") db.claims.ended(settlement);
+    if (isSettled(i)) db.claims.ended(settlement);
+    else all = false;
   });
   if (waiting) db.marks.stale();
-  const hint = { waiting, jobs: idsWhere(settlements, (i) => answers[i]?.answer === "settled") };
+  const hint = { waiting, jobs: all ? jobIds : idsWhere(settlements, isSettled) };
   if (note === null || waiting) db.hints.tell(hint);
   else db.hints.tellHere(hint);
   return answers;
@@ -41,8 +45,7 @@ export async function settleRound(
   round: readonly contract.Settlement[],
   note: Note | null = null,
 ): Promise<Settled> {
-  const strangers = new Set(round.filter(({ jobId }) => !isId(jobId)));
-  const known = strangers.size === 0 ? round : round.filter((settlement) => !strangers.has(settlement));
+  const known = round.every(({ jobId }) => isId(jobId)) ? round : round.filter(({ jobId }) => isId(jobId));
   const completed = known.filter(isCompletion);
   const others = completed.length === known.length ? [] : known.filter((settlement) => !isCompletion(settlement));
   const [told, ended] = await Promise.all([complete(db, completed, note), end(db, sorted(others))]);
@@ -50,7 +53,7 @@ export async function settleRound(
   const rows = byJob(ended);
   const settledAs = (settlement: contract.Settlement): contract.SettleAnswer | undefined => {
     const { jobId, outcome } = settlement;
-    if (strangers.has(settlement)) return undefined;
+    if (!isId(jobId)) return undefined;
     if (outcome.type === "completed") return told.answerFor(jobId);
     const row = rows.get(jobId.toLowerCase());
     return row && { answer: "settled", status: row["status"] as JobStatus, late: row["late"] === true };
