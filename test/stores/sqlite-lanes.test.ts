@@ -63,7 +63,7 @@ it("a lane that was rolled back is not taken for one that is there", async () =>
   await store.enqueue([newJob()], own);
   own.exec("rollback");
   // And the first job of a lane whose transaction fails.
-  const lost = { ...newJob(), payload: undefined as unknown as string };
+  const lost = { ...newJob({ uniqueKey: "one" }), payload: undefined as unknown as string };
   await expect(store.enqueue([lost])).rejects.toThrow("payload");
   const job = newJob();
   await store.enqueue([job]);

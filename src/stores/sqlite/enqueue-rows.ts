@@ -10,6 +10,7 @@ import {
   INSERT_10_PLAIN_JOBS,
   INSERT_50_JOBS,
   INSERT_50_PLAIN_JOBS,
+  INSERT_PLAIN_JOB,
   TOMBSTONE_BETWEEN,
 } from "./sql/enqueue.js";
 import type { Transaction } from "./transaction.js";
@@ -52,6 +53,12 @@ export function enqueueRows(tx: Transaction, jobs: readonly NewJob[]): number {
     }
   }
   return inserted;
+}
+
+/** @returns  how many rows it made, none when the id is taken; null when the job is not as plain as that */
+export function enqueuePlainRow({ connection, now }: Transaction, job: NewJob): number | null {
+  const values: SqliteValue[] = [];
+  return isKeyless(job) && pushPlain(values, [job], 0, 1, now) ? connection.runList(INSERT_PLAIN_JOB, values) : null;
 }
 
 /** Ids are UUIDs of about the same moment, so that hardly ever one of a purged job lies between them. */

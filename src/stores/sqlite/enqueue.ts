@@ -1,7 +1,7 @@
 /** T1 and T2: idempotency key first, then the id, then the unique key. Also runs on a caller's own transaction. */
 import type { EnqueueAnswer, EnqueuedFacts, NewJob } from "../../core/store.js";
 import type { Connection } from "./connection.js";
-import { enqueueRows, isKeyless, laterThan } from "./enqueue-rows.js";
+import { enqueuePlainRow, enqueueRows, isKeyless, laterThan } from "./enqueue-rows.js";
 import { ensureLanes, isKnownLane } from "./lanes.js";
 import { HOLDER_OF_IDEMPOTENCY_KEY, HOLDER_OF_UNIQUE_KEY, INSERT_JOB, JOB_OR_TOMBSTONE } from "./sql/enqueue.js";
 import { SET_SLOTS } from "./sql/keys.js";
@@ -37,6 +37,8 @@ interface HolderRow {
 function enqueueOne(tx: Transaction, job: NewJob): EnqueueAnswer {
   const { connection, now, touched } = tx;
   const { jobId, kind, queue, owner, uniqueKey, idempotencyKey, concurrencyKey: key } = job;
+  const plain = enqueuePlainRow(tx, job);
+  if (plain !== null) return plain === 0 ? { answer: "exists", jobId } : created(tx, job);
   const scope = owner ?? "";
   if (idempotencyKey !== null) {
     const known = connection.get<HolderRow & { payload: string }>(HOLDER_OF_IDEMPOTENCY_KEY, {

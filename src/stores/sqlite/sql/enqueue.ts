@@ -42,6 +42,14 @@ values ${Array.from({ length: rows }, row).join(",\n       ")}`;
 export const INSERT_50_PLAIN_JOBS: string = insertPlainJobs(50);
 export const INSERT_10_PLAIN_JOBS: string = insertPlainJobs(10);
 
+/** One such job alone, with the same values; changes no row when the id is taken. */
+export const INSERT_PLAIN_JOB = `
+insert into waymark_jobs (
+  job_id, kind, queue, status, place, priority, run_at, max_attempts, created_at, updated_at, payload)
+select ?6, ?1, ?2, 'pending', 1, ?3, ?5, ?4, ?5, ?5, ?7
+ where not exists (select 1 from waymark_tombstones where job_id = ?6)
+on conflict (job_id) do nothing`;
+
 export const TOMBSTONE_BETWEEN = `
 select 1 as found
   from waymark_tombstones
