@@ -12,7 +12,7 @@ import type { JobContext } from "./core/handler.js";
 import type { ClaimedJob, NewJob, Outcome } from "./core/store.js";
 import { newRecordedJob } from "./new-job.js";
 import type { Runtime } from "./runtime.js";
-import { createDurationLog } from "./worker/duration-log.js";
+import { createDurationLog, type StageStart } from "./worker/duration-log.js";
 import { AttemptContext, type Reporting } from "./worker/job-context.js";
 import { createLeaseKeeper, type KeptLease, type LeaseKeeper } from "./worker/lease-keeper.js";
 import { createReportBuffer } from "./worker/report-buffer.js";
@@ -96,14 +96,15 @@ export function createTrack(runtime: Runtime): { readonly track: Track; close():
     const claimed = await begin(newRecordedJob(runtime, { ...options, maxAttempts: 1 }, LEASE_MS));
     const { jobId, fence } = claimed;
     const stopSwitch = new StopSwitch(clock, null);
-    const timer = durations.start(claimed);
+    const begunAt = clock.monotonic();
+    const entered: StageStart[] = [];
     const lease: KeptLease & Reporting = {
       jobId,
       fence,
       claimed,
       definition,
       stopSwitch,
-      onStage: (name) => timer.stage(name),
+      onStage: (name) => void entered.push({ name, at: clock.monotonic() }),
       tell: (news) => stopSwitch.stop(news === "lost" ? "lost" : "cancel"),
     };
     keeper ??= createLeaseKeeper({ store, clock, leaseMs: LEASE_MS, worker: null, onTrouble: trouble("extend") });
@@ -119,7 +120,8 @@ export function createTrack(runtime: Runtime): { readonly track: Track; close():
       stopSwitch.end();
       await reports.flush(lease);
       const answer = await settler.settle({ jobId, fence, outcome }, stopSwitch);
-      if (answer?.answer === "settled" && answer.status === "completed") timer.succeeded();
+      if (answer?.answer === "settled" && answer.status === "completed")
+        durations.succeeded(claimed, { takenAt: begunAt, begunAt, endedAt: clock.monotonic(), stages: entered });
       keeper?.drop(lease);
     };
     /** The caller's answer waits for the record, but not for a store that is away: then it is recorded behind it. */

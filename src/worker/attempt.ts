@@ -8,14 +8,14 @@ import { isPromise } from "../core/standard-schema.js";
 import type { ClaimedJob, Outcome, SettleAnswer } from "../core/store.js";
 import type { Runtime } from "../runtime.js";
 import { badEnd } from "./bad-end.js";
-import type { AttemptTimer, DurationLog } from "./duration-log.js";
+import type { AttemptTimes, DurationLog, StageStart } from "./duration-log.js";
 import { HandedOver } from "./handed-over.js";
 import { AttemptContext, type Reporting } from "./job-context.js";
 import type { KeptLease, LeaseNews } from "./lease-keeper.js";
 import type { ReportBuffer } from "./report-buffer.js";
 import { runHandler } from "./run-handler.js";
 import type { Settler, Settling } from "./settler.js";
-import { type Leaver, StopSwitch } from "./stop-switch.js";
+import { type Leaver, type Loss, StopSwitch } from "./stop-switch.js";
 
 /** What the attempts of one worker share, and who hears of them. */
 export interface AttemptDesk {
@@ -36,18 +36,21 @@ export interface AttemptDesk {
 }
 
 const REASON = { cancelRequested: "cancel", lost: "lost" } as const;
+/** What most handlers answer that answer nothing. */
+const DONE: Outcome = { type: "completed", result: null };
 
-export class Attempt implements KeptLease, Leaver, Reporting, Settling {
+export class Attempt implements AttemptTimes, KeptLease, Leaver, Loss, Reporting, Settling {
   readonly jobId: string;
   readonly fence: number;
   readonly claimed: ClaimedJob;
   readonly handler: BoundHandler;
-  readonly stopSwitch: StopSwitch;
   readonly takenAt: number;
+  stages: StageStart[] | null = null;
   leaseNo = 0;
   readonly #desk: AttemptDesk;
+  #stopSwitch: StopSwitch | null = null;
+  /** While the handler runs; afterwards only if it has reported anything. */
   #context: AttemptContext | null = null;
-  #timer: AttemptTimer | null = null;
   #working: Promise<unknown> | null = null;
   #outcome: Outcome | null = null;
   #onGivenBack: (() => void) | null = null;
@@ -62,20 +65,19 @@ export class Attempt implements KeptLease, Leaver, Reporting, Settling {
     this.claimed = claimed;
     this.handler = handler;
     this.takenAt = takenAt;
-    this.stopSwitch = new StopSwitch(desk.runtime.clock, this, desk.presumedGraceMs);
     this.#desk = desk;
   }
 
   /** Runs the handler; once. Never throws. */
   begin(now: number): void {
     const { runtime, reports } = this.#desk;
-    const { claimed, handler, stopSwitch, jobId, fence } = this;
+    const { claimed, handler, jobId, fence } = this;
     this.#begunAt = now;
     if (runtime.events.hears("started")) {
       runtime.events.emit({ type: "started", jobId, kind: claimed.kind, fence, attempt: claimed.attempt });
     }
     // Told to stop while it waited for its turn: there is nothing to interrupt.
-    const why = stopSwitch.why();
+    const why = this.why();
     if (why === "lost") return this.#end(null);
     if (why === "cancel") return this.#end({ type: "cancelled" });
     this.#context = new AttemptContext(this, reports, runtime);
@@ -113,8 +115,33 @@ export class Attempt implements KeptLease, Leaver, Reporting, Settling {
     return this.handler.definition;
   }
   onStage(name: string): void {
-    this.#timer ??= this.#desk.durations.start(this.claimed, this.#begunAt - this.takenAt, this.#begunAt);
-    this.#timer.stage(name);
+    this.stages ??= [];
+    this.stages.push({ name, at: this.#desk.runtime.clock.monotonic() });
+  }
+
+  /** Made when somebody asks for it: most attempts are never told to stop, and never look. */
+  get stopSwitch(): StopSwitch {
+    if (this.#stopSwitch === null) {
+      this.#stopSwitch = new StopSwitch(this.#desk.runtime.clock, this, this.#desk.presumedGraceMs);
+      if (this.#isOver) this.#stopSwitch.end();
+    }
+    return this.#stopSwitch;
+  }
+  /** The strongest reason to stop so far. */
+  why(): ReturnType<StopSwitch["why"]> {
+    return this.#stopSwitch === null ? null : this.#stopSwitch.why();
+  }
+  get aborted(): boolean {
+    return this.#stopSwitch?.aborted === true;
+  }
+  get presumed(): boolean {
+    return this.#stopSwitch?.presumed === true;
+  }
+  addEventListener(type: "abort", listener: () => void): void {
+    this.stopSwitch.addEventListener(type, listener);
+  }
+  removeEventListener(type: "abort", listener: () => void): void {
+    this.#stopSwitch?.removeEventListener(type, listener);
   }
   tell(news: LeaseNews, presumed: boolean): void {
     this.stopSwitch.stop(REASON[news], presumed);
@@ -127,7 +154,8 @@ export class Attempt implements KeptLease, Leaver, Reporting, Settling {
 
   #returned(result: string | null): void {
     if (this.#isOver) return;
-    this.#end(this.stopSwitch.saidLost ? null : { type: "completed", result });
+    if (this.#stopSwitch?.saidLost === true) return this.#end(null);
+    this.#end(result === null ? DONE : { type: "completed", result });
   }
 
   #threw(error: unknown): void {
@@ -152,8 +180,7 @@ export class Attempt implements KeptLease, Leaver, Reporting, Settling {
 
   #end(outcome: Outcome | null): void {
     this.#close();
-    const reported = this.#context?.hasReported === true;
-    if (!reported) return this.#settle(outcome);
+    if (this.#context === null) return this.#settle(outcome);
     const { reports } = this.#desk;
     void reports.flush(this).then(() => this.#settle(outcome));
   }
@@ -163,7 +190,8 @@ export class Attempt implements KeptLease, Leaver, Reporting, Settling {
     this.#isOver = true;
     this.#endedAt = clock.monotonic();
     this.#context?.close();
-    this.stopSwitch.end();
+    if (this.#context?.hasReported === false) this.#context = null;
+    this.#stopSwitch?.end();
     if (this.#working !== null) this.#desk.onWaitOver(this);
     this.#desk.onHandlerEnd(this, this.#isLeft ? this.#working : null);
   }
@@ -172,7 +200,7 @@ export class Attempt implements KeptLease, Leaver, Reporting, Settling {
     this.#outcome = outcome;
     if (outcome === null) return this.settled(null);
     const { jobId, fence } = this;
-    this.#desk.settler.tell({ jobId, fence, outcome }, this.stopSwitch, this);
+    this.#desk.settler.tell({ jobId, fence, outcome }, this, this);
   }
 
   settled(answer: SettleAnswer | null): void {
@@ -184,21 +212,16 @@ export class Attempt implements KeptLease, Leaver, Reporting, Settling {
     this.#desk.onOver(this);
   }
 
-  #succeeded(): void {
-    if (this.#timer !== null) return this.#timer.succeeded(this.#endedAt);
-    this.#desk.durations.ran(this.claimed, this.#begunAt - this.takenAt, this.#begunAt, this.#endedAt);
-  }
-
   #tellEnd(outcome: Outcome | null, answer: SettleAnswer | null): void {
-    const { runtime, reports } = this.#desk;
+    const { runtime, reports, durations } = this.#desk;
     const { events } = runtime;
     const { jobId, fence } = this;
     const { kind } = this.claimed;
-    if (this.#context?.hasReported === true) reports.drop(this);
+    if (this.#context !== null) reports.drop(this);
     if (answer === null || answer.answer === "lost") {
       events.emit({ type: "lease_lost", jobId, kind, fence, during: outcome?.type ?? "run" });
     } else {
-      if (answer.answer === "settled" && answer.status === "completed") this.#succeeded();
+      if (answer.answer === "settled" && answer.status === "completed") durations.succeeded(this.claimed, this);
       if (events.hears("ended")) {
         const failure = outcome?.type === "failed" ? outcome.failure.public : null;
         events.emit({

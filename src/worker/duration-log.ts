@@ -16,26 +16,23 @@ const SIZES = 64;
 /** Kinds, stages, sizes and durations that differ; what comes beyond that before the next flush is not counted. */
 const MOST_CELLS = 10_000;
 
-export interface AttemptTimer {
-  /** A stage has begun. */
-  stage(name: string): void;
-  /**
-   * The attempt has succeeded, and the store has said so. Attempts that ended otherwise are simply dropped.
-   *
-   * @param endedAt  when its handler ended, monotonic. Default: now
-   */
-  succeeded(endedAt?: number): void;
+/** A stage, and when it began; monotonic. */
+export interface StageStart {
+  readonly name: string;
+  readonly at: number;
+}
+/** When what happened to an attempt; monotonic. */
+export interface AttemptTimes {
+  /** When its claim was answered: what it stood in line here counts as waiting. */
+  readonly takenAt: number;
+  readonly begunAt: number;
+  readonly endedAt: number;
+  /** Those it entered, in this order; null without any. */
+  readonly stages: readonly StageStart[] | null;
 }
 export interface DurationLog {
-  /**
-   * The attempt runs.
-   *
-   * @param heldMs     how long it was held ready after its claim; counts as waiting. Default 0
-   * @param startedAt  since when it runs, monotonic. Default: now
-   */
-  start(claimed: ClaimedJob, heldMs?: number, startedAt?: number): AttemptTimer;
-  /** What `succeeded` says of an attempt that named no stage, without a timer for each. Monotonic times. */
-  ran(claimed: ClaimedJob, heldMs: number, startedAt: number, endedAt: number): void;
+  /** The attempt has succeeded, and the store has said so. Those that ended otherwise are not told of. */
+  succeeded(claimed: ClaimedJob, times: AttemptTimes): void;
   /** Tells the store what is left. Never rejects. */
   stop(): Promise<void>;
 }
@@ -111,48 +108,19 @@ export function createDurationLog({ store, clock, onTrouble }: DurationLogOption
     await telling;
   };
 
-  const ran = (claimed: ClaimedJob, heldMs: number, begunAt: number, endedAt: number): void => {
-    const { kind, fence, payload, startedAt, runAt } = claimed;
-    const size = sizeOf(utf8Bytes(payload));
-    note(kind, "run", null, size, bucketOf(endedAt - begunAt), 1);
-    // Later claims waited for a back-off, or were given back in between.
-    if (fence === 1) note(kind, "wait", null, size, bucketOf(startedAt - runAt + heldMs), 1);
-    arm();
-  };
-
-  class Timer implements AttemptTimer {
-    readonly #claimed: ClaimedJob;
-    readonly #heldMs: number;
-    readonly #startedAt: number;
-    #stages: { readonly name: string; readonly at: number }[] | null = null;
-
-    constructor(claimed: ClaimedJob, heldMs: number, startedAt: number) {
-      this.#claimed = claimed;
-      this.#heldMs = heldMs;
-      this.#startedAt = startedAt;
-    }
-
-    stage(name: string): void {
-      this.#stages ??= [];
-      this.#stages.push({ name, at: clock.monotonic() });
-    }
-
-    succeeded(endedAt: number = clock.monotonic()): void {
-      ran(this.#claimed, this.#heldMs, this.#startedAt, endedAt);
-      if (this.#stages === null) return;
-      const { kind, payload } = this.#claimed;
+  return {
+    succeeded: (claimed, { takenAt, begunAt, endedAt, stages }) => {
+      const { kind, fence, payload, startedAt, runAt } = claimed;
       const size = sizeOf(utf8Bytes(payload));
-      this.#stages.forEach(({ name, at }, i, stages) => {
+      note(kind, "run", null, size, bucketOf(endedAt - begunAt), 1);
+      // Later claims waited for a back-off, or were given back in between.
+      if (fence === 1) note(kind, "wait", null, size, bucketOf(startedAt - runAt + begunAt - takenAt), 1);
+      stages?.forEach(({ name, at }, i) => {
         note(kind, "stage", name, size, bucketOf((stages[i + 1]?.at ?? endedAt) - at), 1);
         note(kind, "rest", name, size, bucketOf(endedAt - at), 1);
       });
       arm();
-    }
-  }
-
-  return {
-    start: (claimed, heldMs = 0, startedAt = clock.monotonic()) => new Timer(claimed, heldMs, startedAt),
-    ran,
+    },
     stop: async () => {
       stopped = true;
       disarm?.();

@@ -45,7 +45,8 @@ export function createSettler(store: Store, clock: Clock, onTrouble: (error: unk
     readonly #lost: Loss;
     readonly #teller: Settling;
     #isLast = false;
-    #until = Number.POSITIVE_INFINITY;
+    /** When to give up; null while the lease is not presumed lost. Monotonic. */
+    #until: number | null = null;
     #waitMs = FIRST_WAIT_MS;
 
     constructor(settlement: Settlement, lost: Loss, teller: Settling) {
@@ -57,8 +58,8 @@ export function createSettler(store: Store, clock: Clock, onTrouble: (error: unk
     send(): void {
       // Once more after the lease was lost: it may be "lost" only because an earlier try ended the attempt, unheard.
       const { aborted, presumed } = this.#lost;
-      if (presumed) this.#until = Math.min(this.#until, clock.monotonic() + PRESUMED_PATIENCE_MS);
-      this.#isLast = aborted || (presumed === true && clock.monotonic() >= this.#until);
+      if (presumed) this.#until ??= clock.monotonic() + PRESUMED_PATIENCE_MS;
+      this.#isLast = aborted || (presumed === true && clock.monotonic() >= this.#until!);
       send.add(this);
     }
     addTo(settlements: Settlement[]): void {

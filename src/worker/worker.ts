@@ -238,7 +238,7 @@ export function startWorker(setup: WorkerSetup): Worker {
       if (!share.mayBegin(now)) break;
       const attempt = ready[nextReady++]!;
       const { timeoutMs } = attempt.definition;
-      if (outside === null && timeoutMs !== null && attempt.stopSwitch.why() !== "lost") {
+      if (outside === null && timeoutMs !== null && attempt.why() !== "lost") {
         keeper.hold([attempt], { giveUpInMs: timeoutMs + OVERTIME_LEASES * leaseMs, ageMs: 0 });
       }
       running++;

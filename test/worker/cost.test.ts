@@ -1,5 +1,5 @@
 /** What work costs, counted and not timed: calls of the store, timers, turns of the event loop. */
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { warningLogger } from "../../src/core/logger.js";
 import type { Store } from "../../src/core/store.js";
 import { defineJob, openWaymark, type Waymark } from "../../src/index.js";
@@ -9,6 +9,18 @@ import { FakeClock } from "../../src/testing/fake-clock.js";
 const job = defineJob({ kind: "job", timeout: "1m" });
 const JOBS = 2_000;
 const inputs = Array.from({ length: JOBS }, (_, i) => ({ i }));
+
+const made = vi.hoisted(() => ({ switches: 0 }));
+vi.mock(import("../../src/worker/stop-switch.js"), async (original) => {
+  const real = await original();
+  class StopSwitch extends real.StopSwitch {
+    constructor(...given: ConstructorParameters<typeof real.StopSwitch>) {
+      super(...given);
+      made.switches++;
+    }
+  }
+  return { ...real, StopSwitch };
+});
 
 /** Counts what the library asks of its clock. */
 class CountingClock extends FakeClock {
@@ -80,6 +92,23 @@ describe("a drain of 2,000 fast jobs", () => {
       expect(clock.turns).toBeGreaterThanOrEqual(calls["claim"]! - 1);
     },
   );
+});
+
+describe("what stops a handler", () => {
+  it("is made for those that wait, as they have a timeout, or look at their signal: not for all", async () => {
+    await waymark.enqueueMany(job, inputs);
+    made.switches = 0;
+    let begun = 0;
+    waymark.work([
+      job.handle((_input, ctx) => {
+        const no = begun++;
+        if (no < 10) return ctx.signal.aborted;
+        return no < 30 ? Promise.resolve(no) : no;
+      }),
+    ]);
+    await drained();
+    expect(made.switches).toBe(30);
+  });
 });
 
 describe("a job alone", () => {

@@ -38,6 +38,7 @@ function world() {
   const log = createDurationLog({ store, clock, onTrouble: (error) => troubles.push(error) });
   return { clock, log, store, told, troubles };
 }
+const AT_ONCE = { takenAt: 1_000, begunAt: 1_000, endedAt: 1_000, stages: null };
 const sample = (parts: Partial<DurationSample>): DurationSample => ({
   kind: "kind",
   measure: "run",
@@ -50,14 +51,12 @@ const sample = (parts: Partial<DurationSample>): DurationSample => ({
 
 describe("the log of durations", () => {
   it("tells the run, the wait, each stage, and what came after its start", async () => {
-    const { clock, log, told } = world();
-    const timer = log.start(claimed());
-    await clock.advance(100);
-    timer.stage("load");
-    await clock.advance(2_000);
-    timer.stage("crunch");
-    await clock.advance(3_000);
-    timer.succeeded();
+    const { log, told } = world();
+    const stages = [
+      { name: "load", at: 1_100 },
+      { name: "crunch", at: 3_100 },
+    ];
+    log.succeeded(claimed(), { takenAt: 1_000, begunAt: 1_000, endedAt: 6_100, stages });
     await log.stop();
     const bucket = bucketOf;
     expect(told).toEqual([
@@ -74,8 +73,7 @@ describe("the log of durations", () => {
 
   it("is one call for thousands of jobs, some seconds later, and none while there is nothing to tell", async () => {
     const { clock, log, told } = world();
-    for (let i = 0; i < 5_000; i++) log.start(claimed()).succeeded();
-    log.start(claimed({ kind: "other" }));
+    for (let i = 0; i < 5_000; i++) log.succeeded(claimed(), AT_ONCE);
     await clock.advance(4_000);
     expect(told).toEqual([]);
     await clock.advance(2_000);
@@ -89,17 +87,15 @@ describe("the log of durations", () => {
   });
 
   it("counts time held ready in the worker as waiting, not as running", async () => {
-    const { clock, log, told } = world();
-    const timer = log.start(claimed(), 4_000);
-    await clock.advance(100);
-    timer.succeeded();
+    const { log, told } = world();
+    log.succeeded(claimed(), { takenAt: 1_000, begunAt: 5_000, endedAt: 5_100, stages: null });
     await log.stop();
     expect(told).toEqual([[sample({ bucket: bucketOf(100) }), sample({ measure: "wait", bucket: bucketOf(4_250) })]]);
   });
 
   it("counts the wait of a first claim only", async () => {
     const { log, told } = world();
-    log.start(claimed({ fence: 2 })).succeeded();
+    log.succeeded(claimed({ fence: 2 }), AT_ONCE);
     await log.stop();
     expect(told.flat().map(({ measure }) => measure)).toEqual(["run"]);
   });
@@ -107,10 +103,10 @@ describe("the log of durations", () => {
   it("tells again what the store could not take, together with what came since", async () => {
     const { clock, log, store, told, troubles } = world();
     store.fails = true;
-    log.start(claimed({ fence: 2 })).succeeded();
+    log.succeeded(claimed({ fence: 2 }), AT_ONCE);
     await clock.advance(6_000);
     expect(troubles).toHaveLength(1);
-    log.start(claimed({ fence: 2 })).succeeded();
+    log.succeeded(claimed({ fence: 2 }), AT_ONCE);
     store.fails = false;
     await clock.advance(6_000);
     expect(told).toEqual([[sample({ count: 2 })]]);
@@ -120,7 +116,7 @@ describe("the log of durations", () => {
   it("stops although the store is away, and holds only so much", async () => {
     const { clock, log, store, troubles } = world();
     store.fails = true;
-    for (let i = 0; i < 20_000; i++) log.start(claimed({ fence: 2, kind: `k${i}` })).succeeded();
+    for (let i = 0; i < 20_000; i++) log.succeeded(claimed({ fence: 2, kind: `k${i}` }), AT_ONCE);
     await log.stop();
     expect(troubles).toHaveLength(1);
     expect(clock.waiting).toBe(0);
