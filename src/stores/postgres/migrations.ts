@@ -7,7 +7,7 @@
  *   – `ended` holds how each finished job ended; a row is added by the last move of a job. Being separate, it can carry
  *     the indexes that retention and lists want, and no column of them ever changes.
  * A job has its row in `jobs` and exactly one in `live` or `ended`. Each of the three has one short check: the server reads
- * the text of a check again for every statement, which for a lone job cost as much as the insert (decision 0019).
+ * the text of a check again for every statement, which for a lone job cost as much as the insert (decision 0023).
  */
 import type { Migration } from "../migrate.js";
 import type { Names } from "./names.js";
