@@ -7,6 +7,7 @@ import type { Settlement, Store } from "../../src/core/store.js";
 import { postgresStore } from "../../src/stores/postgres/store.js";
 import { FakeClock } from "../../src/testing/fake-clock.js";
 import { COMPLETED, failed, World } from "../../src/testing/store-suite/world.js";
+import { LIVES, type Life } from "../support/lives.js";
 import { dropSchemas, postgresUrl, schemaName } from "../support/postgres.js";
 
 let pool: pg.Pool;
@@ -77,6 +78,21 @@ describe("statements", () => {
     await store.settle(completions(jobs));
     expect(without("notify").filter((name) => name !== "promote")).toEqual(["enqueueAlike", "claim", "complete"]);
     expect(sent.filter((name) => name === "notify").length).toBeLessThanOrEqual(3);
+  });
+
+  it.each<[Life, number]>([
+    ["plain", 3],
+    ["with keys of all three sorts", 6],
+    ["delayed", 3],
+    ["tried twice", 5],
+    ["reporting progress once", 4],
+  ])("the whole life of a thousand jobs %s is at most %i statements", async (life, most) => {
+    await rested();
+    await world.claim({ limit: 1_000 });
+    sent = [];
+    await LIVES[life](world);
+    const counted = without("notify").filter((name) => name !== "promote");
+    expect(counted.length, counted.join(" ")).toBeLessThanOrEqual(most);
   });
 
   it("the whole life of a lone job is four statements: enqueue, claim, completion, and one read of whoever awaits it", async () => {

@@ -2,6 +2,9 @@
 import { expect, it } from "vitest";
 import type { JobRecord } from "../../src/core/job.js";
 import type { Settlement, Store } from "../../src/core/store.js";
+import { FakeClock } from "../../src/testing/fake-clock.js";
+import { World } from "../../src/testing/store-suite/world.js";
+import { LIVES, type Life } from "../support/lives.js";
 import { newJobs } from "./sqlite-jobs.js";
 import { countingDatabase, newJob, newPath, openStore } from "./sqlite-tools.js";
 
@@ -40,6 +43,22 @@ it("1,000 jobs cost 20 inserts, one claim and one completion, each step one tran
   expect(claimed).toEqual({ begin: 1, select: 2, update: 2, commit: 1 });
   const settled = await cost(() => store.settle(jobs.map((job, i) => completed(job, JSON.stringify({ i })))));
   expect(settled).toEqual({ begin: 1, savepoint: 1, update: 1, release: 1, select: 1, commit: 1 });
+});
+
+it.each<[Life, { transactions: number; statements: number }]>([
+  ["plain", { transactions: 3, statements: 35 }],
+  ["with keys of all three sorts", { transactions: 3, statements: 12_500 }],
+  ["delayed", { transactions: 4, statements: 40 }],
+  ["tried twice", { transactions: 5, statements: 4_200 }],
+  ["reporting progress once", { transactions: 8, statements: 1_100 }],
+  ["called back once", { transactions: 12, statements: 4_200 }],
+])("the whole life of a thousand jobs %s costs at most %o", async (life, most) => {
+  const { store, cost } = await world();
+  const { begin = 0, commit = 0, ...others } = await cost(() => LIVES[life](new World(store, new FakeClock())));
+  const statements = Object.values(others).reduce((sum, each) => sum + each, 0);
+  expect(begin, "transactions").toBeLessThanOrEqual(most.transactions);
+  expect(commit).toBe(begin);
+  expect(statements, JSON.stringify(others)).toBeLessThanOrEqual(most.statements);
 });
 
 it("a lone job costs one insert that is its own transaction, one claim and one completion", async () => {

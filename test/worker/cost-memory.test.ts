@@ -1,5 +1,7 @@
 /** What a job costs where callers and worker share a thread, counted: promises, hints, turns of the event loop. */
 import { createHook } from "node:async_hooks";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { warningLogger } from "../../src/core/logger.js";
 import type { Hint } from "../../src/core/store.js";
@@ -82,5 +84,62 @@ describe("a thousand jobs in memory", () => {
     };
     await Promise.all(Array.from({ length: 100 }, caller));
     expect(turns).toBeGreaterThanOrEqual(3);
+  });
+});
+
+/** Bytes in use, after everything that nobody holds has gone. */
+function heapInUse(): number {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  collect();
+  collect();
+  return process.memoryUsage().heapUsed;
+}
+
+describe("the heap of the memory store", () => {
+  it("holds at most 500 bytes of a plain job that waits, and 550 of one that has finished", async () => {
+    const many = 20_000;
+    const fill = () =>
+      waymark
+        .enqueueMany(
+          job,
+          Array.from({ length: many }, (_, i) => ({ i })),
+        )
+        .then(() => {});
+    const run = async (count: number): Promise<void> => {
+      const worker = waymark.work([job.handle(() => null)], { concurrency: 1_000 });
+      await drained(count);
+      await worker.stop();
+    };
+    // Compiled by now, and tables grown: what is counted next is jobs.
+    await fill();
+    await run(many + 1);
+    const before = heapInUse();
+    await fill();
+    const waiting = heapInUse();
+    await run(2 * many + 1);
+    const finished = heapInUse();
+    expect((waiting - before) / many).toBeLessThan(500);
+    expect((finished - before) / many).toBeLessThan(550);
+  });
+});
+
+describe("a thousand jobs that fail once and are tried again", () => {
+  it("are two promises each at most, though each is claimed and settled twice", async () => {
+    await waymark.enqueueMany(job, inputs);
+    const again = defineJob({ kind: "job", timeout: "1m", backoff: { base: "1ms", max: "1ms" } });
+    const failedOnce = new Set<string>();
+    const run = again.handle((_input, context) => {
+      if (failedOnce.has(context.jobId)) return null;
+      failedOnce.add(context.jobId);
+      throw new Error("Not the first time.");
+    });
+    const { promises } = await made(async () => {
+      const worker = waymark.work([run], { concurrency: 100 });
+      await drained(JOBS + 1);
+      await worker.stop();
+    });
+    expect(failedOnce.size).toBe(JOBS + 1);
+    expect(promises / JOBS).toBeLessThan(2);
   });
 });
