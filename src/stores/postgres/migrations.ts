@@ -6,7 +6,7 @@
  *     finished jobs cost them nothing.
  *   – `ended` holds how each finished job ended; a row is added by the last move of a job. Being separate, it can carry
  *     the indexes that retention and lists want, and no column of them ever changes.
- * A job has its row in `jobs` and exactly one in `live` or `ended`. Each of the three has one short check: the server reads
+ * A job has its row in `jobs` and exactly one in `live` or `ended`. Each of the three has one check: the server reads
  * the text of a check again for every statement, which for a lone job cost as much as the insert (decision 0023).
  */
 import type { Migration } from "../migrate.js";
@@ -88,7 +88,13 @@ create table ${table("live")} (
   message text,
   error text,
   error_detail text,
-  check (case when lease_expires_at is null then worker_id is null else worker_id is not null and status is null end)
+  check (case
+    when lease_expires_at is null then
+      worker_id is null
+      and (status is null or status = any ('{scheduled,retrying}'))
+      and (line is null or line = any ('{later,none}'))
+    else worker_id is not null and status is null and (line is null or line = 'held')
+  end)
 ) with (
   fillfactor = 40,
   autovacuum_vacuum_threshold = 2000,
@@ -142,7 +148,11 @@ create table ${table("ended")} (
   result text,
   error text,
   error_detail text,
-  check (case when status = 'failed' then error is not null else error is null end)
+  check (case status
+    when 'completed' then error is null
+    when 'failed' then error is not null and result is null
+    else status = any ('{cancelled,expired}') and error is null and result is null
+  end)
 );
 create index ${local("ended_age")} on ${table("ended")} (status, finished_at);
 create index ${local("ended_bad")} on ${table("ended")} (status, job_id) where status <> 'completed';
