@@ -90,7 +90,7 @@ const FRESH_MS = 10;
 /** Ids of one read statement; a process that watches more asks twice. */
 const READ_BATCH = 1_000;
 /** Ids that are worth a statement beside another one. */
-const READ_SHARE = 25;
+const READ_SHARE = 50;
 
 export function createTracker(runtime: Runtime, hub: WatchHub, kinds: KindDirectory): Tracker {
   const { store, events, limits } = runtime;

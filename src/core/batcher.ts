@@ -12,8 +12,8 @@ export interface BatcherOptions<T, R> {
   /** Calls under way at once. Default 1. */
   readonly inFlight?: number;
   /**
-   * Items that are worth a call of their own: with more than that, and several calls free, each takes a share, so that
-   * one is worked on there while another is here. Default: all go together.
+   * Items that are worth a call of their own: with twice as many, and several calls free, each takes a share, so that one
+   * is worked on there while another is here; what is less than two shares goes together. Default: all go together.
    */
   readonly share?: number;
   /**
@@ -123,7 +123,8 @@ export function createBatcher<T, R>(options: BatcherOptions<T, R>): Batcher<T, R
     if (share >= maxItems || inFlight === 1) return maxItems;
     let size = 0;
     for (const entry of entries) size += entry.size;
-    return Math.min(maxItems, Math.max(share, Math.ceil(size / (inFlight - running))));
+    const calls = Math.max(1, Math.min(inFlight - running, Math.floor(size / share)));
+    return Math.min(maxItems, Math.ceil(size / calls));
   };
 
   const flush = async (batch: readonly Entry<T, R>[]): Promise<void> => {
