@@ -121,9 +121,10 @@ def handler_for(service: Service):
             return self._answer(202) if taken else self._answer(503, {"retry-after": "5"})
 
         def _answer(self, status: int, headers=None):
-            if status >= 400:
-                self.close_connection = True
             self.send_response(status)
+            if status >= 400:
+                # The body may not have been read; whoever is not told would send the next request into a closing connection.
+                self.send_header("connection", "close")
             for name, value in (headers or {}).items():
                 self.send_header(name, value)
             self.send_header("content-length", "0")

@@ -165,8 +165,12 @@ describe.skipIf(python === "")("the Python service", () => {
       deadline: "2000-01-01T00:00:00Z",
     });
     const now = String(Math.floor(Date.now() / 1_000));
-    const send = async (headers: Record<string, string>) =>
-      (await fetch(`${service.origin}/run`, { method: "POST", body, headers })).status;
+    const send = async (headers: Record<string, string>) => {
+      const answer = await fetch(`${service.origin}/run`, { method: "POST", body, headers });
+      // Whoever is refused is told that the connection ends, and sends nothing more into it.
+      expect(answer.headers.get("connection")).toBe(answer.status >= 400 ? "close" : null);
+      return answer.status;
+    };
     const signed = (id: string, timestamp: string, secret = SECRET) => ({
       "webhook-id": id,
       "webhook-timestamp": timestamp,
