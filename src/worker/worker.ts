@@ -10,6 +10,7 @@ import { createDurationLog } from "./duration-log.js";
 import { createFairShare } from "./fair-share.js";
 import { handlersByKind } from "./handlers-by-kind.js";
 import { adaptivePrefetch, fixedPrefetch } from "./prefetch.js";
+import { ReadyJobs } from "./ready-jobs.js";
 import { createReportBuffer } from "./report-buffer.js";
 import { createSettler } from "./settler.js";
 import { createStragglers } from "./stragglers.js";
@@ -53,9 +54,7 @@ export function startWorker(setup: WorkerSetup): Worker {
 
   /** Every attempt whose lease is ours: held ready, running, or waiting for the store to hear of its end. */
   const held = new Set<Attempt>();
-  /** Claimed, and waiting for a slot; the first of them is at `nextReady`. */
-  let ready: Attempt[] = [];
-  let nextReady = 0;
+  const ready = new ReadyJobs();
   let running = 0;
   let filling = false;
   let accepting = true;
@@ -63,8 +62,6 @@ export function startWorker(setup: WorkerSetup): Worker {
   let claimAgain = false;
   /** The last claim left some that are due. */
   let moreIsDue = false;
-  /** Of `ready`: where half of it has begun. */
-  let halfReady = 0;
   let turnedAt = clock.monotonic();
   let retryMs = FIRST_RETRY_MS;
   let stopping: Promise<void> | null = null;
@@ -144,7 +141,6 @@ export function startWorker(setup: WorkerSetup): Worker {
   };
 
   const busy = (): number => running + stragglers.count;
-  const waiting = (): number => ready.length - nextReady;
   /**
    * Jobs to ask for now. Whatever waits for a store that is slow to hear of endings counts too, so that it is bounded;
    * and a line that is still half full is not worth a claim.
@@ -152,7 +148,7 @@ export function startWorker(setup: WorkerSetup): Worker {
   const room = (): number => {
     if (suspects.onProbation) return 0;
     const ahead = prefetch.size();
-    const free = concurrency + ahead - busy() - waiting();
+    const free = concurrency + ahead - busy() - ready.count;
     const bounded = Math.min(free, concurrency + 2 * ahead - held.size - stragglers.count);
     if (suspects.many) return Math.min(1, bounded);
     return bounded > ahead / 2 ? bounded : 0;
@@ -220,9 +216,7 @@ export function startWorker(setup: WorkerSetup): Worker {
 
   const addReady = (taken: Attempt[]): void => {
     if (taken.length === 0) return;
-    ready = waiting() === 0 ? taken : [...ready.slice(nextReady), ...taken];
-    nextReady = 0;
-    halfReady = Math.ceil(ready.length / 2);
+    ready.add(taken);
     prefetch.took();
   };
 
@@ -232,11 +226,11 @@ export function startWorker(setup: WorkerSetup): Worker {
     if (filling) return;
     filling = true;
     let now = Number.NaN;
-    while (accepting && nextReady < ready.length && busy() < concurrency) {
+    while (accepting && ready.count > 0 && busy() < concurrency) {
       // Where the last one has ended at once, it was then.
       if (Number.isNaN(now)) now = clock.monotonic();
       if (!share.mayBegin(now)) break;
-      const attempt = ready[nextReady++]!;
+      const attempt = ready.shift();
       const { timeoutMs } = attempt.definition;
       if (outside === null && timeoutMs !== null && attempt.why() !== "lost") {
         keeper.hold([attempt], { giveUpInMs: timeoutMs + OVERTIME_LEASES * leaseMs, ageMs: 0 });
@@ -246,7 +240,7 @@ export function startWorker(setup: WorkerSetup): Worker {
       attempt.begin(now);
       now = attempt.endedAt === 0 ? Number.NaN : attempt.endedAt;
       // The store works on the next claim while the rest is run here; for that it must leave first.
-      if (moreIsDue && nextReady === halfReady) {
+      if (moreIsDue && ready.isHalf) {
         look();
         if (claiming !== null) break;
       }
@@ -258,10 +252,10 @@ export function startWorker(setup: WorkerSetup): Worker {
   /** What turned out to be slower than it was thought to be must not wait here while others have nothing to do. */
   const watchReady = (): void => {
     const { patienceMs } = prefetch;
-    if (patienceMs === null || waiting() === 0 || !accepting || disarmImpatience !== null) return;
+    if (patienceMs === null || ready.count === 0 || !accepting || disarmImpatience !== null) return;
     disarmImpatience = clock.after(patienceMs, () => {
       disarmImpatience = null;
-      const oldest = ready[nextReady];
+      const oldest = ready.first;
       if (oldest !== undefined && clock.monotonic() - oldest.takenAt >= patienceMs) {
         prefetch.forget();
         giveBack();
@@ -272,10 +266,7 @@ export function startWorker(setup: WorkerSetup): Worker {
 
   /** Jobs not yet begun, for others to take. */
   const giveBack = (): void => {
-    const unstarted = ready.slice(nextReady);
-    ready = [];
-    nextReady = 0;
-    for (const attempt of unstarted) void attempt.giveBack();
+    for (const attempt of ready.takeAll()) void attempt.giveBack();
   };
 
   const shutDown = async (): Promise<void> => {

@@ -147,8 +147,8 @@ export const IN_THE_CORE: readonly Mutant[] = [
     id: "a claim waits until nothing is ready",
     breaks: "a worker and its store take turns where both could work",
     file: "src/worker/worker.ts",
-    search: "if (moreIsDue && nextReady === halfReady) {",
-    replace: "if (moreIsDue && nextReady === ready.length) {",
+    search: "if (moreIsDue && ready.isHalf) {",
+    replace: "if (moreIsDue && ready.count === 0) {",
     tests: ["test/worker/cost.test.ts"],
   },
 ];

@@ -54,7 +54,7 @@ describe("a job heard of alone", () => {
     await idle();
     const jobId = await world.add(parts);
     const claim = await look();
-    expect(sent).toEqual(["claimAlone"]);
+    expect(sent).toEqual(["claimLone"]);
     expect(claim).toEqual({ jobs: [{ ...fromTheLine, jobId }], nextDueInMs: null });
     expect(await world.events(jobId)).toEqual(["enqueue", "claim"]);
     await world.settle(claim.jobs[0]!, failed({ retryInMs: 0 }));
@@ -76,7 +76,7 @@ describe("a job heard of alone", () => {
     await clock.advance(2_000);
     const jobId = await world.add();
     expect(await look()).toMatchObject({ jobs: [{ jobId }], nextDueInMs: 3_000 });
-    expect(sent).toEqual(["claimAlone"]);
+    expect(sent).toEqual(["claimLone"]);
   });
 
   it("is looked for in the lines when it is not there to be taken by its id", async () => {
@@ -90,7 +90,7 @@ describe("a job heard of alone", () => {
     expect(idsOf(await look())).toEqual([]);
     const keyed = await world.add({ concurrencyKey: "k", concurrencyLimit: 1 });
     expect(idsOf(await look())).toEqual([keyed]);
-    expect(sent.filter((name) => name === "claimAlone")).toHaveLength(4);
+    expect(sent.filter((name) => name === "claimLone")).toHaveLength(4);
     expect(taken).not.toBe(keyed);
   });
 
@@ -140,7 +140,7 @@ describe("the lines are looked at", () => {
     await clock.advance(1_001);
     const next = await world.add();
     expect(idsOf(await look())).toEqual([unheard.jobId, next]);
-    expect(sent).toEqual(["claimAlone", "claim"]);
+    expect(sent).toEqual(["claimLone", "claim"]);
   });
 });
 

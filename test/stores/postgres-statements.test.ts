@@ -106,7 +106,7 @@ describe("statements", () => {
       await waymark.tracker.awaitCompletion(await waymark.enqueue(job, {}));
       lives.push(without("notify"));
     }
-    expect(lives).toContainEqual(["enqueueAlike", "claimAlone", "complete", "readEnded"]);
+    expect(lives).toContainEqual(["enqueueAlike", "claimLone", "complete", "readEnded"]);
     await worker.stop();
     await waymark.close();
   });
@@ -204,7 +204,7 @@ describe("statements", () => {
     expect((await world.claim({ limit: 10 })).jobs).toHaveLength(1);
     await world.claim({ limit: 10 });
     expect(without("notify").filter((name) => name !== "promote")).toEqual([
-      "claimAlone",
+      "claimLone",
       "claim",
       "claimKeyed",
       "claimKeyed",

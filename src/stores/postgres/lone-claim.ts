@@ -12,7 +12,7 @@ import { keyed } from "./keyed.js";
  */
 export async function claimNext(db: Db, request: contract.ClaimRequest): Promise<contract.Claim> {
   const lone = keyed.has(db) ? null : db.lone.next(request);
-  const job = lone === null || !isId(lone.jobId) ? null : await takeAlone(db, request, lone.jobId);
+  const job = lone === null || !isId(lone.jobId) ? null : await takeLone(db, request, lone.jobId);
   if (lone !== null && job !== null) return { jobs: [job], nextDueInMs: lone.nextDueInMs };
   db.lone.looks(request);
   const claimed = await claim(db, request);
@@ -20,7 +20,7 @@ export async function claimNext(db: Db, request: contract.ClaimRequest): Promise
   return claimed;
 }
 
-async function takeAlone(
+async function takeLone(
   db: Db,
   { workerId, kinds, queues, leaseMs }: contract.ClaimRequest,
   jobId: string,
@@ -28,14 +28,14 @@ async function takeAlone(
   const ofKinds = texts(kinds, (kind) => kind);
   const places = queues === null ? null : texts(queues, (queue) => queue);
   const params = [db.now(), workerId, ofKinds, places, jobId, leaseMs];
-  const [row] = await db.driver.runRaw(db.sql.claimAlone, params);
+  const [row] = await db.driver.runRaw(db.sql.claimLone, params);
   if (row === undefined) return null;
   db.hints.tellSoon({ waiting: false, jobs: [jobId], began: true });
   db.guard.leased(leaseMs, { monotonic: db.clock.monotonic() });
   return jobOf(row);
 }
 
-/** The row of `claimAlone`: first the instants, which the server computes in floating point, then the counts. */
+/** The row of `claimLone`: first the instants, which the server computes in floating point, then the counts. */
 function jobOf(row: RawRow): contract.ClaimedJob {
   const [leaseExpiresAt, startedAt, createdAt, runAt] = row.slice(0, 4).map((cell) => Math.round(Number(cell)));
   const [fence, generation, attempt, maxAttempts, lostCount] = row.slice(4, 9).map(Number);

@@ -13,21 +13,18 @@ export async function settle(db: Db, settlements: readonly contract.Settlement[]
   let waiting = false;
   // Without keys, completions make nothing claimable; so what they tell can go along with them.
   const isPlain = !keyed.has(db) && settlements.every(isCompletion);
-  const jobIds = settlements.map(({ jobId }) => jobId);
-  const note = isPlain ? db.hints.carry({ waiting, jobs: jobIds }) : null;
+  const note = isPlain ? db.hints.carry({ waiting, jobs: settlements.map(({ jobId }) => jobId) }) : null;
   const answers = await inRounds(settlements, async (round) => {
     const told = await settleRound(db, round, note);
     waiting ||= told.waiting;
     return told.answers;
   });
   const isSettled = (i: number): boolean => answers[i]?.answer === "settled";
-  let all = true;
   settlements.forEach((settlement, i) => {
     if (isSettled(i)) db.claims.ended(settlement);
-    else all = false;
   });
   if (waiting) db.marks.stale();
-  const hint = { waiting, jobs: all ? jobIds : idsWhere(settlements, isSettled) };
+  const hint = { waiting, jobs: idsWhere(settlements, isSettled) };
   if (note === null || waiting) db.hints.tell(hint);
   else db.hints.tellHere(hint);
   return answers;

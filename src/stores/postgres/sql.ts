@@ -12,13 +12,15 @@
 import type { Names } from "./names.js";
 import { type CallbackStatement, callbackStatements } from "./sql/callbacks.js";
 import { type ClaimStatement, claimStatements } from "./sql/claim.js";
-import { type ClaimAloneStatement, claimAloneStatements } from "./sql/claim-alone.js";
+import { type ClaimLoneStatement, claimLoneStatements } from "./sql/claim-lone.js";
 import { type ControlStatement, controlStatements } from "./sql/control.js";
 import { type DirectoryStatement, directoryStatements } from "./sql/directory.js";
 import { type EnqueueStatement, enqueueStatements } from "./sql/enqueue.js";
 import { type HoldStatement, holdStatements } from "./sql/hold.js";
+import { type PromoteStatement, promoteStatements } from "./sql/promote.js";
 import { type ReadingStatement, readingStatements } from "./sql/reading.js";
 import { type SettleStatement, settleStatements } from "./sql/settle.js";
+import { type StartStatement, startStatements } from "./sql/start.js";
 import { type StatusStatement, statusStatements } from "./sql/status.js";
 import { type SweepStatement, sweepStatements } from "./sql/sweep.js";
 import { tablesOf } from "./sql/words.js";
@@ -34,7 +36,9 @@ export interface Statement {
 export type StatementName =
   | EnqueueStatement
   | ClaimStatement
-  | ClaimAloneStatement
+  | ClaimLoneStatement
+  | PromoteStatement
+  | StartStatement
   | HoldStatement
   | SettleStatement
   | CallbackStatement
@@ -61,7 +65,9 @@ function statementTexts(names: Names): Record<StatementName, string> {
   return {
     ...enqueueStatements(tables),
     ...claimStatements(tables),
-    ...claimAloneStatements(tables),
+    ...claimLoneStatements(tables),
+    ...promoteStatements(tables),
+    ...startStatements(tables),
     ...holdStatements(tables),
     ...settleStatements(tables),
     ...callbackStatements(tables),

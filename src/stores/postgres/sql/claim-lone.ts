@@ -2,16 +2,16 @@
 import { takes } from "./claim.js";
 import { ms, NOW, type Tables, waits } from "./words.js";
 
-export type ClaimAloneStatement = "claimAlone";
+export type ClaimLoneStatement = "claimLone";
 
-export function claimAloneStatements({ jobs, live, queues }: Tables): Record<ClaimAloneStatement, string> {
+export function claimLoneStatements({ jobs, live, queues }: Tables): Record<ClaimLoneStatement, string> {
   return {
     /**
      * The job $5, if it waits in the line, or nothing. It leaves the line at once (`held`), where the sweep finds it should
      * nobody be heard of again: one job is not worth a row of `claims`, nor the next claim's care for that row. Small, since
      * most of what a lone statement costs is to set its plan up.
      */
-    claimAlone: `
+    claimLone: `
 update ${live} l
    set ${takes("clock")},
        line = 'held'
