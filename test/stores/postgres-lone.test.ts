@@ -8,6 +8,7 @@ import { postgresStore } from "../../src/stores/postgres/store.js";
 import { FakeClock } from "../../src/testing/fake-clock.js";
 import { COMPLETED, failed, LEASE_MS, World } from "../../src/testing/store-suite/world.js";
 import { dropSchemas, postgresUrl, schemaName } from "../support/postgres.js";
+import { tapStatements } from "../support/postgres-tap.js";
 
 let pool: pg.Pool;
 let store: Store;
@@ -20,13 +21,8 @@ let sent: string[] = [];
 beforeEach(async () => {
   schema = schemaName();
   pool = new pg.Pool({ connectionString: postgresUrl(), max: 4 });
-  const query = pool.query.bind(pool) as (query: { name?: string }) => Promise<unknown>;
-  Object.assign(pool, {
-    query: (config: { name?: string }) => {
-      const name = config.name?.split("_")[1] ?? "";
-      if (name.startsWith("claim")) sent.push(name);
-      return query(config);
-    },
+  tapStatements(pool, (name) => {
+    if (name.startsWith("claim")) sent.push(name);
   });
   clock = new FakeClock();
   store = await postgresStore({ pool, schema, listen: false, clock });

@@ -3,12 +3,13 @@ import pg from "pg";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { defineJob, openWaymark } from "waymark";
 import type { JobRecord } from "../../src/core/job.js";
-import type { Settlement, Store } from "../../src/core/store.js";
+import type { CallbackRequest, Settlement, Store } from "../../src/core/store.js";
 import { postgresStore } from "../../src/stores/postgres/store.js";
 import { FakeClock } from "../../src/testing/fake-clock.js";
 import { COMPLETED, failed, World } from "../../src/testing/store-suite/world.js";
 import { LIVES, type Life } from "../support/lives.js";
 import { dropSchemas, postgresUrl, schemaName } from "../support/postgres.js";
+import { tapStatements } from "../support/postgres-tap.js";
 
 let pool: pg.Pool;
 let store: Store;
@@ -21,13 +22,7 @@ let sent: string[] = [];
 const open = async (max: number): Promise<void> => {
   schema = schemaName();
   pool = new pg.Pool({ connectionString: postgresUrl(), max });
-  const query = pool.query.bind(pool) as (query: { name?: string }) => Promise<unknown>;
-  Object.assign(pool, {
-    query: (config: { name?: string }) => {
-      sent.push(config.name?.split("_")[1] ?? "");
-      return query(config);
-    },
-  });
+  tapStatements(pool, (name) => sent.push(name));
   store = await postgresStore({ pool, schema, listenUrl: postgresUrl() });
   world = new World(store, new FakeClock());
 };
@@ -109,6 +104,36 @@ describe("statements", () => {
     expect(lives).toContainEqual(["enqueueAlike", "claimLone", "complete", "readEnded"]);
     await worker.stop();
     await waymark.close();
+  });
+
+  it("a callback is a transaction of its own, whatever it tells: a lock, a look, what it does, and its record", async () => {
+    const { jobId, fence } = await world.running();
+    const call = async (seq: number, effect: CallbackRequest["effect"]): Promise<string[]> => {
+      sent = [];
+      const request = { jobId, fence, id: `call-${seq}`, seq, effect, leaseMs: 30_000 };
+      expect(await store.callback([request])).toMatchObject([{ applied: true }]);
+      return without("notify");
+    };
+    const around = (...does: string[]) => [
+      "begin",
+      "holdForCallback",
+      "callbackKnown",
+      ...does,
+      "addCallback",
+      "commit",
+    ];
+    expect(await call(1, { type: "started" })).toEqual(around("extend"));
+    expect(await call(2, { type: "progress", report: { percent: 50 } })).toEqual(around("report", "extend"));
+    expect(await call(3, { type: "settle", outcome: COMPLETED })).toEqual(around("complete"));
+  });
+
+  it("a callback that was told before is a lock and two looks, and writes nothing", async () => {
+    const { jobId, fence } = await world.running();
+    const request = { jobId, fence, id: "once", seq: 1, effect: { type: "started" }, leaseMs: 30_000 } as const;
+    await store.callback([request]);
+    sent = [];
+    expect(await store.callback([request])).toMatchObject([{ applied: false, reason: "duplicate" }]);
+    expect(without("notify")).toEqual(["begin", "holdForCallback", "callbackKnown", "trail", "commit"]);
   });
 
   it("an idle worker of fifty queues sends no thirty statements a minute", async () => {
