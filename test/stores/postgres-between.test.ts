@@ -155,7 +155,7 @@ it("a claim that finds all that is due locked by another claimer is told to come
   const jobIds = await Promise.all(Array.from({ length: 5 }, () => world.add({ kind })));
   await locker.query("begin");
   await locker.query(
-    `select from "${schema}".live l where l.job_id in (select job_id from "${schema}".jobs where kind = $1) for update`,
+    `select from "${schema}".live l where l.lane_id in (select lane_id from "${schema}".lanes where kind = $1) for update`,
     [kind],
   );
   const short = await world.claim({ kinds: [kind], limit: 3 });

@@ -305,8 +305,8 @@ describe("the claim", () => {
     await world.add();
     await rowsOf(`
       with made as (
-        insert into @jobs (job_id, kind, queue, priority, max_attempts, recorded, created_at, payload)
-        select gen_random_uuid(), 'kind', 'queue', 0, 3, false, now(), '{}' from generate_series(1, ${waiting + finished})
+        insert into @jobs (job_id, created_at, lane_id, payload)
+        select gen_random_uuid(), now(), (select lane_id from @lanes), '{}' from generate_series(1, ${waiting + finished})
         returning job_id),
       numbered as (select job_id, row_number() over () as n from made),
       done as (

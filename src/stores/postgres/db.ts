@@ -5,6 +5,7 @@ import type { ClaimLog } from "./claim-log.js";
 import type { Driver, Row } from "./driver.js";
 import type { DueWatch } from "./due-watch.js";
 import type { Hints } from "./hints.js";
+import type { Lanes } from "./lanes.js";
 import type { LikelyEnded } from "./likely-ended.js";
 import type { LineMarks } from "./line-marks.js";
 import type { Listener } from "./listen.js";
@@ -16,6 +17,7 @@ export interface Db {
   readonly driver: Driver;
   readonly hints: Hints;
   readonly due: DueWatch;
+  readonly lanes: Lanes;
   readonly claims: ClaimLog;
   readonly marks: LineMarks;
   readonly lone: LoneJobs;

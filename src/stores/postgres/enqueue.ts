@@ -10,6 +10,7 @@ import { byJob, type Db, isId } from "./db.js";
 import type { Row, SqlExecutor } from "./driver.js";
 import { isTaken } from "./failures.js";
 import type { Note } from "./hints.js";
+import { learnLanes, prepareLanes } from "./lanes.js";
 import type { Statement } from "./sql.js";
 
 /** How often a lost race for a key is run again: each time somebody else has won one. */
@@ -35,7 +36,7 @@ export function checkJobs(jobs: readonly NewJob[]): void {
 
 /** In a transaction of the store's own. */
 export async function enqueue(db: Db, jobs: readonly NewJob[]): Promise<EnqueueAnswer[]> {
-  await prepareLanes(db, jobs);
+  await prepare(db, jobs);
   const note = db.hints.carry({ waiting: true, jobs: jobs.map(({ jobId }) => jobId) });
   const answers = await inWaves(jobs, (wave) => insert(db, wave, note));
   const created = {
@@ -52,7 +53,7 @@ export async function enqueue(db: Db, jobs: readonly NewJob[]): Promise<EnqueueA
  * jobs go in behind a savepoint.
  */
 export async function enqueueWithin(db: Db, jobs: readonly NewJob[], tx: SqlExecutor): Promise<EnqueueAnswer[]> {
-  await prepareLanes(db, jobs);
+  await prepare(db, jobs);
   const run = async (statement: Statement, columns: unknown[], mayRace: boolean): Promise<Row[]> => {
     // They are told once, at the end.
     const params = [...columns, null, null];
@@ -200,19 +201,9 @@ function areAlike(jobs: readonly NewJob[]): boolean {
 }
 
 function alikeColumns(db: Db, jobs: readonly NewJob[]): unknown[] {
-  const { kind, queue, owner, priority, maxAttempts } = jobs[0]!;
+  const { owner, priority, maxAttempts } = jobs[0]!;
   const ids = plain(jobs, (job) => job.jobId);
-  return [
-    db.now(),
-    ids,
-    texts(jobs, (job) => job.payload),
-    kind,
-    queue,
-    owner,
-    priority,
-    maxAttempts,
-    laneId(db, jobs[0]!),
-  ];
+  return [db.now(), ids, texts(jobs, (job) => job.payload), db.lanes.idOf(jobs[0]!), owner, priority, maxAttempts];
 }
 
 /** Jobs of any sort, each with its own answer. */
@@ -220,6 +211,10 @@ async function insertCarefully(db: Db, jobs: readonly NewJob[], run: RunInsert):
   const params = columnsOf(db, jobs);
   const mayRace = jobs.some(isKeyed);
   const rows = await race(() => run(db.sql.enqueueKeyed, params, mayRace));
+  await learnLanes(
+    db,
+    rows.map((row) => row["lane_id"] as number),
+  );
   const found = byJob(rows);
   return jobs.map((job): EnqueueAnswer => {
     const row = found.get(job.jobId.toLowerCase());
@@ -227,8 +222,7 @@ async function insertCarefully(db: Db, jobs: readonly NewJob[], run: RunInsert):
     if (row["due_in"] !== null) db.due.note(Number(row["due_in"]));
     const facts: EnqueuedFacts = {
       jobId: (row["other_id"] as string | null | undefined) ?? job.jobId,
-      kind: (row["kind"] as string | null | undefined) ?? job.kind,
-      queue: (row["queue"] as string | null | undefined) ?? job.queue,
+      ...db.lanes.byId(row["lane_id"] as number),
       scheduledAt: row["scheduled_at"] === null ? null : Math.round(Number(row["scheduled_at"])),
     };
     switch (row["answer"]) {
@@ -258,8 +252,7 @@ function columnsOf(db: Db, jobs: readonly NewJob[]): unknown[] {
   return [
     db.now(),
     plain(jobs, (job) => job.jobId),
-    texts(jobs, (job) => job.kind),
-    texts(jobs, (job) => job.queue),
+    plain(jobs, (job) => db.lanes.idOf(job)),
     texts(jobs, (job) => job.owner),
     plain(jobs, (job) => job.priority),
     plain(jobs, (job) => (job.runAt !== null && "inMs" in job.runAt ? Math.round(job.runAt.inMs) : null)),
@@ -275,44 +268,21 @@ function columnsOf(db: Db, jobs: readonly NewJob[]): unknown[] {
     plain(jobs, (job) => job.parentId),
     plain(jobs, (job) => job.rerunOf),
     plain(jobs, (job) => (job.recorded ? true : null)),
-    plain(jobs, (job) => laneId(db, job)),
   ];
-}
-
-const lanesOf = new WeakMap<Db, Map<string, number>>();
-const laneOf = ({ queue, kind }: NewJob): string => `${queue}\n${kind}`;
-
-/** The id of its lane, which `prepareLanes` has met. */
-function laneId(db: Db, job: NewJob): number | undefined {
-  return lanesOf.get(db)?.get(laneOf(job));
 }
 
 /**
  * Lanes and limits are said before the jobs, in a statement of their own: inside a long transaction of the caller's they
  * would hold up everybody else, and a rolled-back lane must not be taken for a known one. Neither does harm without a job.
  */
-async function prepareLanes(db: Db, jobs: readonly NewJob[]): Promise<void> {
-  const known = lanesOf.get(db) ?? new Map<string, number>();
-  lanesOf.set(db, known);
-  const fresh = new Map<string, NewJob>();
+async function prepare(db: Db, jobs: readonly NewJob[]): Promise<void> {
+  await prepareLanes(db, jobs);
   const limits = new Map<string, number>();
-  for (const job of jobs) {
-    const lane = laneOf(job);
-    if (!known.has(lane)) fresh.set(lane, job);
+  for (const { concurrencyKey, concurrencyLimit } of jobs) {
     // The newest decides.
-    if (job.concurrencyKey !== null) limits.set(job.concurrencyKey, job.concurrencyLimit ?? 1);
+    if (concurrencyKey !== null) limits.set(concurrencyKey, concurrencyLimit ?? 1);
   }
-  while (fresh.size > 0) {
-    const lanes = [...fresh.values()];
-    const params = [texts(lanes, (job) => job.queue), texts(lanes, (job) => job.kind)];
-    for (const row of await db.run(db.sql.saveLanes, params, true)) {
-      const lane = `${row["queue"] as string}\n${row["kind"] as string}`;
-      known.set(lane, row["lane_id"] as number);
-      fresh.delete(lane);
-    }
-  }
-  if (limits.size > 0) {
-    const asked = [...limits];
-    await db.run(db.sql.saveLimits, [texts(asked, ([key]) => key), plain(asked, ([, slots]) => slots)], true);
-  }
+  if (limits.size === 0) return;
+  const asked = [...limits];
+  await db.run(db.sql.saveLimits, [texts(asked, ([key]) => key), plain(asked, ([, slots]) => slots)], true);
 }

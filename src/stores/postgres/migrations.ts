@@ -27,19 +27,20 @@ create table ${table("migrations")} (
   applied_at timestamptz not null default clock_timestamp()
 );
 
+-- The lane says kind and queue. Null stands for what nearly all have, and takes no room: priority 0, three attempts, not
+-- recorded.
 create table ${table("jobs")} (
   job_id uuid primary key,
   created_at timestamptz not null,
   scheduled_at timestamptz,
   expires_at timestamptz,
-  priority integer not null,
-  max_attempts integer not null,
+  lane_id integer not null,
+  priority integer,
+  max_attempts integer,
   concurrency_limit integer,
-  recorded boolean not null,
+  recorded boolean,
   parent_id uuid,
   rerun_of uuid,
-  kind text not null,
-  queue text not null,
   owner text,
   unique_key text,
   idempotency_key text,
@@ -186,10 +187,10 @@ create table ${table("logs")} (
 );
 
 create table ${table("lanes")} (
-  lane_id integer generated always as identity,
+  lane_id integer generated always as identity primary key,
   kind text not null,
   queue text not null,
-  primary key (kind, queue)
+  unique (kind, queue)
 );
 
 create table ${table("queues")} (

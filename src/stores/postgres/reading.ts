@@ -6,8 +6,9 @@ import type { CountFilter, ListQuery, QueueFacts, ReadView } from "../../core/st
 import type { TrailEvent } from "../../core/trail.js";
 import { plain, texts } from "./arrays.js";
 import { byJob, type Db, isId } from "./db.js";
-import type { Row } from "./driver.js";
-import { type AskedRecord, endingsOf, infosOf, listedOf, statusesOf } from "./record-rows.js";
+import type { RawRow, Row } from "./driver.js";
+import { learnLanes } from "./lanes.js";
+import { type AskedRecord, endingsOf, infosOf, laneIdsOf, listedOf, statusesOf } from "./record-rows.js";
 import { type Story, storiesOf, tombstoneOf } from "./rows.js";
 import type { Statement } from "./sql.js";
 
@@ -49,14 +50,21 @@ async function recordsOf(db: Db, view: ReadView, wanted: readonly Wanted[]): Pro
 
 async function askedOf(db: Db, view: ReadView, wanted: readonly Wanted[]): Promise<AskedRecord[]> {
   const columns = [db.now(), plain(wanted, ({ jobId }) => jobId), texts(wanted, ({ owner }) => owner)];
-  if (view === "status") return statusesOf(await db.driver.runRaw(db.sql.readStatus, columns, true));
+  if (view === "status") return statusesOf(await factsOf(db, db.sql.readStatus, columns), db.lanes);
   if (view === "info" && wanted.every(({ jobId }) => db.likelyEnded.has(jobId))) {
-    const endings = endingsOf(await db.driver.runRaw(db.sql.readEnded, columns, true));
+    const endings = endingsOf(await factsOf(db, db.sql.readEnded, columns), db.lanes);
     if (endings !== null) return endings;
     for (const { jobId } of wanted) db.likelyEnded.forget(jobId);
   }
   const statement = view === "info" ? db.sql.readInfo : db.sql.readFull;
-  return infosOf(await db.driver.runRaw(statement, [...columns, AHEAD_LIMIT], true), view);
+  return infosOf(await factsOf(db, statement, [...columns, AHEAD_LIMIT]), view, db.lanes);
+}
+
+/** Rows of jobs, whose lanes are known afterwards. */
+async function factsOf(db: Db, statement: Statement, params: unknown[]): Promise<RawRow[]> {
+  const rows = await db.driver.runRaw(statement, params, true);
+  await learnLanes(db, laneIdsOf(rows));
+  return rows;
 }
 
 /** The status of each job as it is written, by its id; nothing for the unknown, and for somebody else's. */
@@ -85,7 +93,8 @@ export async function list(db: Db, query: ListQuery): Promise<JobRecord[]> {
   if (before !== undefined && !isId(before)) return [];
   const statuses = status === undefined ? null : texts(status, (name) => name);
   const params = [db.now(), limit, before ?? null, owner ?? null, kind ?? null, queue ?? null, statuses];
-  return (await db.driver.runRaw(listStatement(db, query), params, true)).map(listedOf);
+  const rows = await factsOf(db, listStatement(db, query), params);
+  return rows.map((row) => listedOf(row, db.lanes));
 }
 
 export async function counts(db: Db, { owner, kind, queue }: CountFilter): Promise<Record<JobStatus, number>> {

@@ -5,7 +5,9 @@
 import type { JobRecord, PublicFailure, StoredProgress, WaitingFacts } from "../../core/job.js";
 import { isWaitingStatus, type JobStatus } from "../../core/lifecycle.js";
 import type { RawRow } from "./driver.js";
+import type { Lanes } from "./lanes.js";
 import { AT } from "./sql/facts.js";
+import { USUAL } from "./sql/words.js";
 
 type Cell = string | null;
 
@@ -47,60 +49,66 @@ export interface AskedRecord {
   readonly askedBy: string | null;
 }
 
+export function laneIdsOf(rows: readonly RawRow[]): number[] {
+  return rows.map((row) => Number(row[AT.lane_id]));
+}
+
 /** Of the statement `readStatus`. */
-export function statusesOf(rows: readonly RawRow[]): AskedRecord[] {
-  return rows.map((row) => ({ record: recordOf(row, null, null, null), askedBy: row[ASKED_BY.status]! }));
+export function statusesOf(rows: readonly RawRow[], lanes: Lanes): AskedRecord[] {
+  return rows.map((row) => ({ record: recordOf(row, lanes, null, null, null), askedBy: row[ASKED_BY.status]! }));
 }
 
 /** Of `readEnded`; null when one of them waits after all. */
-export function endingsOf(rows: readonly RawRow[]): AskedRecord[] | null {
+export function endingsOf(rows: readonly RawRow[], lanes: Lanes): AskedRecord[] | null {
   if (rows.some((row) => isWaitingStatus(statusOf(row)))) return null;
-  return rows.map((row) => ({ record: recordOf(row, null, null, null), askedBy: row[ASKED_BY.info]! }));
+  return rows.map((row) => ({ record: recordOf(row, lanes, null, null, null), askedBy: row[ASKED_BY.info]! }));
 }
 
 /** Of `readInfo` and `readFull`: some rows are about lanes. */
-export function infosOf(rows: readonly RawRow[], view: "info" | "full"): AskedRecord[] {
-  const lanes = new Lanes();
-  const jobs = rows.filter((row) => !lanes.take(row));
+export function infosOf(rows: readonly RawRow[], view: "info" | "full", lanes: Lanes): AskedRecord[] {
+  const crews = new Crews();
+  const jobs = rows.filter((row) => !crews.take(row));
   return jobs.map((row) => {
     const [payload, detail] = view === "full" ? [row[PAYLOAD]!, row[ERROR_DETAIL]!] : [null, null];
     const waits = isWaitingStatus(statusOf(row));
     return {
-      record: recordOf(row, waits ? waitingOf(row, lanes) : null, payload, detail),
+      record: recordOf(row, lanes, waits ? waitingOf(row, crews) : null, payload, detail),
       askedBy: row[ASKED_BY.info]!,
     };
   });
 }
 
 /** A row of one of the lists. */
-export function listedOf(row: RawRow): JobRecord {
-  return recordOf(row, null, null, null);
+export function listedOf(row: RawRow, lanes: Lanes): JobRecord {
+  return recordOf(row, lanes, null, null, null);
 }
 
 function recordOf(
   row: RawRow,
+  lanes: Lanes,
   waiting: WaitingFacts | null,
   payload: string | null,
   errorDetail: string | null,
 ): JobRecord {
   const status = statusOf(row);
   const told = TOLD[status];
+  const { kind, queue } = lanes.byId(Number(row[AT.lane_id]));
   const stage = row[AT.stage]!;
   const createdAt = instant(row[AT.created_at]!);
   return {
     jobId: row[AT.job_id]!,
-    kind: row[AT.kind]!,
-    queue: row[AT.queue]!,
+    kind,
+    queue,
     owner: row[AT.owner]!,
     status,
     generation: numberOr(row[AT.generation]!, 1),
     attempt: numberOr(row[AT.attempt]!, told.attempt),
-    maxAttempts: Number(row[AT.max_attempts]),
+    maxAttempts: numberOr(row[AT.max_attempts]!, USUAL.max_attempts),
     lostCount: numberOr(row[AT.lost_count]!, 0),
     fence: numberOr(row[AT.fence]!, told.attempt),
     workerId: row[AT.worker_id]!,
     leaseExpiresAt: instantOrNull(row[AT.lease_expires_at]!),
-    priority: numberOr(row[AT.priority]!, 0),
+    priority: numberOr(row[AT.priority]!, USUAL.priority),
     runAt: instantOrNull(row[AT.run_at]!) ?? createdAt,
     scheduledAt: instantOrNull(row[AT.scheduled_at]!),
     expiresAt: instantOrNull(row[AT.expires_at]!),
@@ -143,8 +151,8 @@ type LaneFacts = Omit<WaitingFacts, "ahead" | "keyHolders">;
 const NOBODY: LaneFacts = { queuePausedAt: null, queuePausedBy: null, liveWorkers: 0, workerSeenAt: null };
 
 /** What holds for all that wait in a lane. */
-class Lanes {
-  readonly #queues = new Map<string, Map<string, LaneFacts>>();
+class Crews {
+  readonly #ofLane = new Map<string, LaneFacts>();
 
   /** @returns false for a row that is about a job */
   take(row: RawRow): boolean {
@@ -156,9 +164,7 @@ class Lanes {
       string | null,
     ];
     const round = (at: number | null): number | null => (at === null ? null : Math.round(at));
-    const kinds = this.#queues.get(row[AT.queue]!) ?? new Map<string, LaneFacts>();
-    this.#queues.set(row[AT.queue]!, kinds);
-    kinds.set(row[AT.kind]!, {
+    this.#ofLane.set(row[AT.lane_id]!, {
       queuePausedAt: round(pausedAt),
       queuePausedBy,
       liveWorkers,
@@ -167,13 +173,13 @@ class Lanes {
     return true;
   }
 
-  of(queue: string, kind: string): LaneFacts {
-    return this.#queues.get(queue)?.get(kind) ?? NOBODY;
+  of(laneId: string): LaneFacts {
+    return this.#ofLane.get(laneId) ?? NOBODY;
   }
 }
 
-function waitingOf(row: RawRow, lanes: Lanes): WaitingFacts {
-  const { queuePausedAt, queuePausedBy, liveWorkers, workerSeenAt } = lanes.of(row[AT.queue]!, row[AT.kind]!);
+function waitingOf(row: RawRow, crews: Crews): WaitingFacts {
+  const { queuePausedAt, queuePausedBy, liveWorkers, workerSeenAt } = crews.of(row[AT.lane_id]!);
   const holders = row[KEY_HOLDERS]!;
   return {
     queuePausedAt,

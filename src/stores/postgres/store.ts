@@ -22,6 +22,7 @@ import { examine } from "./examine.js";
 import { isBadRow, placeOf } from "./failures.js";
 import { Hints } from "./hints.js";
 import * as hold from "./hold.js";
+import { Lanes } from "./lanes.js";
 import * as learned from "./learned.js";
 import { LikelyEnded } from "./likely-ended.js";
 import { LineMarks } from "./line-marks.js";
@@ -187,6 +188,7 @@ class PostgresStore implements contract.Store {
       driver,
       hints: this.#hints,
       due: new DueWatch(clock),
+      lanes: new Lanes(),
       claims: new ClaimLog(),
       marks: new LineMarks(clock),
       lone,

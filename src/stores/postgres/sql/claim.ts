@@ -1,5 +1,5 @@
 /** Statements of T4: jobs are handed out, from the front of the line. */
-import { CARRIED, CLOCK, changedAt, ms, type Tables, waits } from "./words.js";
+import { CARRIED, CLOCK, changedAt, ms, orUsual, type Tables, waits } from "./words.js";
 
 export type ClaimStatement = "claim" | "claimKeyed";
 
@@ -122,7 +122,7 @@ select null::uuid as job_id, null::float8 as run_at, null::integer as lane_id, n
    from clock
   cross join taken t
   cross join lateral (
-    select w.max_attempts, w.payload, w.metadata, w.owner, w.created_at from ${jobs} w where w.job_id = t.job_id offset 0) j
+    select ${orUsual("max_attempts", "w")} as max_attempts, w.payload, w.metadata, w.owner, w.created_at from ${jobs} w where w.job_id = t.job_id offset 0) j
   order by t.priority, t.run_at, t.job_id)`;
 
   return {

@@ -1,11 +1,11 @@
 /** Statements of what people and retention ask for: cancel (T14, T15, T17), retry (T19), purge and remove (T20). */
 import { applyTo } from "./apply.js";
-import { CLOCK, endedFacts, liveFacts, ms, type Tables } from "./words.js";
+import { CLOCK, endedFacts, kindOf, liveFacts, ms, orUsual, type Tables } from "./words.js";
 
 export type ControlStatement = "cancel" | "retry" | "retried" | "doomed" | "bury" | "forget";
 
 export function controlStatements(tables: Tables): Record<ControlStatement, string> {
-  const { jobs, live, ended, events, logs, callbacks, lanes, tombstones } = tables;
+  const { jobs, live, ended, events, logs, callbacks, tombstones } = tables;
   const APPLY = applyTo(tables);
 
   return {
@@ -53,8 +53,7 @@ select h.job_id, 'asked_before', h.status
     retry: `
 with ${CLOCK},
 held as materialized (
-  select e.*, j.owner, j.priority, j.recorded, j.unique_key, j.concurrency_key,
-         (select n.lane_id from ${lanes} n where n.kind = j.kind and n.queue = j.queue) as lane_id,
+  select e.*, j.owner, ${orUsual("priority", "j")} as priority, j.recorded, j.unique_key, j.concurrency_key, j.lane_id,
          j.expires_at - j.created_at as lives, asked.actor, asked.request_id, asked.only_retryable,
          asked.max_generations, greatest(clock.now, e.updated_at) as at
     from clock
@@ -162,7 +161,7 @@ select found.job_id, found.generation
     bury: `
 with ${CLOCK},
 gone as materialized (
-  select e.job_id, e.status, e.finished_at, e.updated_at, e.error::json ->> 'code' as error_code, j.kind, j.owner,
+  select e.job_id, e.status, e.finished_at, e.updated_at, e.error::json ->> 'code' as error_code, ${kindOf(tables, "j")}, j.owner,
          j.created_at
     from unnest($2::uuid[], $3::text[], $4::integer[]) as asked (job_id, its_owner, its_generation)
    cross join lateral (

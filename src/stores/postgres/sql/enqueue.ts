@@ -1,33 +1,30 @@
 /** Statements of T1 and T2: jobs come in, with and without keys, and what must be known of their lanes and keys first. */
-import { CARRIED, CLOCK, ms, type Tables } from "./words.js";
+import { CARRIED, CLOCK, ms, type Tables, unlessUsual } from "./words.js";
 
-export type EnqueueStatement = "enqueue" | "enqueueAlike" | "enqueueKeyed" | "saveLanes" | "saveLimits";
+export type EnqueueStatement = "enqueue" | "enqueueAlike" | "enqueueKeyed" | "saveLanes" | "lanes" | "saveLimits";
 
 export function enqueueStatements({ jobs, live, lanes, limits, tombstones }: Tables): Record<EnqueueStatement, string> {
   /** A time that is not in the future is no schedule: the job is simply pending. */
   const INPUT = `input as materialized (
-  select i.job_id, i.kind, i.queue, i.owner, i.priority, i.max_attempts, i.concurrency_limit, i.parent_id, i.rerun_of,
-         i.unique_key, i.idempotency_key, i.concurrency_key, i.metadata, i.payload, i.lane_id,
-         coalesce(i.recorded, false) as recorded,
+  select i.*,
          case
            when i.run_in > 0 then clock.now + i.run_in * interval '1 millisecond'
-           when to_timestamp(i.run_at / 1000) > clock.now then to_timestamp(i.run_at / 1000)
+           when to_timestamp(i.given_at / 1000) > clock.now then to_timestamp(i.given_at / 1000)
          end as scheduled_at,
          clock.now + i.expires_in * interval '1 millisecond' as expires_at
     from clock
-   cross join unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::integer[], $7::float8[], $8::float8[], $9::float8[],
-                $10::integer[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::integer[],
-                $17::uuid[], $18::uuid[], $19::boolean[], $20::integer[])
-         as i (job_id, kind, queue, owner, priority, run_in, run_at, expires_in, max_attempts, payload, metadata,
-               unique_key, idempotency_key, concurrency_key, concurrency_limit, parent_id, rerun_of, recorded,
-               lane_id)
+   cross join unnest($2::uuid[], $3::integer[], $4::text[], $5::integer[], $6::float8[], $7::float8[], $8::float8[],
+                $9::integer[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::integer[],
+                $16::uuid[], $17::uuid[], $18::boolean[])
+         as i (job_id, lane_id, owner, priority, run_in, given_at, expires_in, max_attempts, payload, metadata, unique_key,
+               idempotency_key, concurrency_key, concurrency_limit, parent_id, rerun_of, recorded)
 )`;
 
-  const JOB_COLUMNS = `job_id, kind, queue, owner, priority, max_attempts, concurrency_limit, recorded, created_at,
+  const JOB_COLUMNS = `job_id, lane_id, owner, priority, max_attempts, concurrency_limit, recorded, created_at,
     scheduled_at, expires_at, parent_id, rerun_of, unique_key, idempotency_key, concurrency_key, metadata, payload`;
 
-  const JOB_VALUES = `i.job_id, i.kind, i.queue, i.owner, i.priority, i.max_attempts, i.concurrency_limit, i.recorded,
-         clock.now, i.scheduled_at, i.expires_at, i.parent_id, i.rerun_of, i.unique_key, i.idempotency_key,
+  const JOB_VALUES = `i.job_id, i.lane_id, i.owner, ${unlessUsual("priority", "i.priority")},
+         ${unlessUsual("max_attempts", "i.max_attempts")}, i.concurrency_limit, i.recorded, clock.now, i.scheduled_at, i.expires_at, i.parent_id, i.rerun_of, i.unique_key, i.idempotency_key,
          i.concurrency_key, i.metadata, i.payload`;
 
   /** A row of a job that is due says nothing but where it stands in line; see `liveFacts`. */
@@ -35,7 +32,7 @@ export function enqueueStatements({ jobs, live, lanes, limits, tombstones }: Tab
   insert into ${live} (
     job_id, run_at, updated_at, expires_at, lane_id, priority, recorded, line, status, owner, unique_key, concurrency_key)
   select i.job_id, coalesce(i.scheduled_at, clock.now), case when i.scheduled_at is not null then clock.now end,
-         i.expires_at, i.lane_id, i.priority, nullif(i.recorded, false),
+         i.expires_at, i.lane_id, i.priority, i.recorded,
          case when i.recorded then 'none' when i.scheduled_at is not null then 'later' end,
          case when i.scheduled_at is not null then 'scheduled' end, i.owner, i.unique_key, i.concurrency_key
     from clock
@@ -64,7 +61,7 @@ alive as (${INTO_LIVE("input")}
    where not (select is_known from known)
 )
 select known.is_known, i.job_id, ${ms("i.scheduled_at")} as scheduled_at, ${ms("i.scheduled_at - clock.now")} as due_in,
-       ${CARRIED(21)}
+       ${CARRIED(19)}
   from known
  cross join clock
   left join input i on i.scheduled_at is not null`,
@@ -79,20 +76,21 @@ known as materialized (
   select exists (select 1 from ${tombstones} t where t.job_id = any ($2::uuid[])) as is_known
 ),
 job as (
-  insert into ${jobs} (job_id, created_at, priority, max_attempts, recorded, kind, queue, owner, payload)
-  select i.job_id, clock.now, $7::integer, $8::integer, false, $4::text, $5::text, $6::text, i.payload
+  insert into ${jobs} (job_id, created_at, lane_id, priority, max_attempts, owner, payload)
+  select i.job_id, clock.now, $4::integer, ${unlessUsual("priority", "$6::integer")},
+         ${unlessUsual("max_attempts", "$7::integer")}, $5::text, i.payload
     from clock
    cross join (select unnest($2::uuid[]) as job_id, unnest($3::text[]) as payload) i
    where not (select is_known from known)
 ),
 alive as (
   insert into ${live} (job_id, run_at, lane_id, priority, owner)
-  select i.job_id, clock.now, $9::integer, $7::integer, $6::text
+  select i.job_id, clock.now, $4::integer, $6::integer, $5::text
     from clock
    cross join (select unnest($2::uuid[]) as job_id) i
    where not (select is_known from known)
 )
-select known.is_known, ${CARRIED(10)}
+select known.is_known, ${CARRIED(8)}
   from known`,
 
     /**
@@ -133,17 +131,17 @@ alive as (${INTO_LIVE("looked")}
    order by i.unique_key, i.owner, i.job_id
 )
 select o.job_id, case when o.known_id is not null then 'known' when o.taken then 'exists' else 'duplicate' end as answer,
-       other.job_id as other_id, other.kind, other.queue, ${ms("other.scheduled_at")} as scheduled_at,
+       other.job_id as other_id, other.lane_id, ${ms("other.scheduled_at")} as scheduled_at,
        null::float8 as due_in,
-       case when o.known_id is not null then other.payload end as payload, ${CARRIED(21)}
+       case when o.known_id is not null then other.payload end as payload, ${CARRIED(19)}
   from looked o
   left join lateral (
     select * from ${jobs} w
      where w.job_id = coalesce(o.known_id, case when not o.taken then o.same_id end) offset 0) other on true
  where o.known_id is not null or o.taken or o.same_id is not null
  union all
-select j.job_id, 'created', j.job_id, j.kind, j.queue, ${ms("j.scheduled_at")}, ${ms("j.scheduled_at - clock.now")}, null,
-       ${CARRIED(21)}
+select j.job_id, 'created', j.job_id, j.lane_id, ${ms("j.scheduled_at")}, ${ms("j.scheduled_at - clock.now")}, null,
+       ${CARRIED(19)}
   from job j, clock`,
 
     /**
@@ -168,6 +166,9 @@ select a.lane_id, a.queue, a.kind from added a
 select known.lane_id, known.queue, known.kind
   from asked lane
   join ${lanes} known on known.queue = lane.queue and known.kind = lane.kind`,
+
+    lanes: `
+select n.lane_id, n.queue, n.kind from ${lanes} n where n.lane_id = any ($1::integer[])`,
 
     /** The newest enqueue decides how many slots a key has. An unchanged row is not even locked. */
     saveLimits: `

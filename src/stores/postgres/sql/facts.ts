@@ -17,12 +17,11 @@ const unlessCreated = (instant: string): string => `nullif(${instant}, j.created
 /** Name, where it is read (`j` the job, `l` its state while unfinished, `e` its end), and whether it is an instant. */
 const FACTS = [
   ["job_id", "j.job_id"],
-  ["kind", "j.kind"],
-  ["queue", "j.queue"],
+  ["lane_id", "j.lane_id"],
   ["owner", "j.owner"],
-  ["priority", "nullif(j.priority, 0)"],
+  ["priority", "j.priority"],
   ["max_attempts", "j.max_attempts"],
-  ["recorded", "nullif(j.recorded, false)"],
+  ["recorded", "j.recorded"],
   ["unique_key", "j.unique_key"],
   ["idempotency_key", "j.idempotency_key"],
   ["concurrency_key", "j.concurrency_key"],

@@ -21,15 +21,14 @@ export function readingStatements(tables: Tables): Record<ReadingStatement, stri
   const STATUS_NOW = `case when l.status = 'scheduled' and l.run_at <= clock.now then 'pending'
             else coalesce(l.status, e.status) end`;
 
-  const ABOUT = (alias: string): string => `($4::text is null or ${alias}.owner = $4)
-   and ($5::text is null or ${alias}.kind = $5)
-   and ($6::text is null or ${alias}.queue = $6)`;
-
-  /** Whether `l` is of a kind and a queue, where they are asked for. */
-  const inLanes = (kind: string, queue: string): string => `(${kind}::text is null and ${queue}::text is null
-        or l.lane_id = any (array(
+  /** Whether a row is of a kind and a queue, where they are asked for. */
+  const inLanes = (w: string, kind: string, queue: string): string => `(${kind}::text is null and ${queue}::text is null
+        or ${w}.lane_id = any (array(
              select n.lane_id from ${lanes} n
               where (${kind} is null or n.kind = ${kind}) and (${queue} is null or n.queue = ${queue}))))`;
+
+  const ABOUT = (w: string): string => `($4::text is null or ${w}.owner = $4)
+   and ${inLanes(w, "$5", "$6")}`;
 
   const LIST_FILTER = `
    and ($3::uuid is null or j.job_id < $3)
@@ -96,7 +95,7 @@ found as materialized (
     where $7::text[] && array['scheduled', 'pending', 'processing', 'retrying']
       and case when l.status = 'scheduled' and l.run_at <= clock.now then 'pending' else l.status end = any ($7)
       and ($3::uuid is null or l.job_id < $3)
-      and ($4::text is null or l.owner = $4) and ${inLanes("$5", "$6")}
+      and ($4::text is null or l.owner = $4) and ${inLanes("l", "$5", "$6")}
     order by l.job_id desc
     limit $2)
 )
@@ -113,7 +112,7 @@ select case when l.status = 'scheduled' and l.run_at <= clock.now then 'pending'
        count(*)::float8 as jobs
   from (select ${liveFacts("w")} from ${live} w) l, clock
  where ($2::text is null or l.owner = $2)
-   and ${inLanes("$3", "$4")}
+   and ${inLanes("l", "$3", "$4")}
  group by 1
  union all
 select e.status, count(*)::float8
@@ -126,13 +125,12 @@ select e.status, count(*)::float8
   join ${ended} e on e.job_id = j.job_id
  where not ($2::text is null and $3::text is null and $4::text is null)
    and ($2::text is null or j.owner = $2)
-   and ($3::text is null or j.kind = $3)
-   and ($4::text is null or j.queue = $4)
+   and ${inLanes("j", "$3", "$4")}
  group by e.status`,
 
     /** The facts that unwritten rows are told from, and the written ones: one snapshot. */
     trail: `
-select j.job_id, j.recorded, ${ms("j.created_at")} as created_at, ${ms("j.scheduled_at")} as scheduled_at,
+select j.job_id, coalesce(j.recorded, false) as recorded, ${ms("j.created_at")} as created_at, ${ms("j.scheduled_at")} as scheduled_at,
        coalesce(l.status, e.status) as status, coalesce(l.seq, e.seq) as seq,
        coalesce(l.attempt, e.attempt) as attempt, coalesce(l.fence, e.fence) as fence,
        coalesce(l.generation, e.generation) as generation,

@@ -9,7 +9,7 @@ import {
   fenceOf,
   HOLDER,
   liveFacts,
-  ofJob,
+  maxAttemptsOf,
   runs,
   type Tables,
 } from "./words.js";
@@ -99,7 +99,7 @@ select count(*)::integer as settled,
     settle: `
 with ${CLOCK},
 held as materialized (
-  select l.*, ${ofJob(tables, "l", "max_attempts")}, told.outcome, told.in_ms, told.told_error, told.told_detail, ${HOLDER} as actor,
+  select l.*, ${maxAttemptsOf(tables, "l")}, told.outcome, told.in_ms, told.told_error, told.told_detail, ${HOLDER} as actor,
          greatest(clock.now, l.updated_at) as at, l.lease_expires_at <= clock.now as late,
          l.cancel_requested_at is not null as asked
     from clock

@@ -1,9 +1,10 @@
 /** T4 of recorded jobs: a runner says that one has begun, by name. */
-import { CLOCK, LIVE_COLUMNS, liveFacts, type Tables, waits } from "./words.js";
+import { CLOCK, LIVE_COLUMNS, liveFacts, maxAttemptsOf, type Tables, waits } from "./words.js";
 
 export type StartStatement = "start";
 
-export function startStatements({ jobs, live, limits }: Tables): Record<StartStatement, string> {
+export function startStatements(tables: Tables): Record<StartStatement, string> {
+  const { live, limits } = tables;
   return {
     /** A recorded job starts when its runner says so: neither its time nor pauses, limits or expiry hold it back. */
     start: `
@@ -33,6 +34,6 @@ select h.job_id, h.run_at, clock.now + h.lease_ms * interval '1 millisecond', ca
        updated_at = excluded.updated_at, lease_expires_at = excluded.lease_expires_at,
        percent = null, done = null, total = null, stage = null, message = null, error = null, error_detail = null
 returning l.job_id, l.fence, l.attempt,
-          (select j.max_attempts from ${jobs} j where j.job_id = l.job_id) as max_attempts`,
+          ${maxAttemptsOf(tables, "l")}`,
   };
 }

@@ -39,16 +39,18 @@ export function statusStatements(tables: Tables): Record<StatusStatement, string
     select count(*)::integer
       from (
         select 1
-          from ${lanes} lane
+          from ${lanes} own
+          join ${lanes} lane on lane.queue = own.queue
          cross join lateral (${due("\n           and (o.priority, o.run_at, o.job_id) < (f.line_priority, f.line_at, f.job_id)")}) o
-         where lane.queue = f.queue
+         where own.lane_id = f.lane_id
          limit $4) counted)`;
 
   /** Null while something else holds it, and nobody is told of its place. */
   const RANKED = `(
     select coalesce(array_position(front.job_ids, f.job_id) - 1, cardinality(front.job_ids))
-      from front
-     where front.queue = f.queue and f.recorded is null and f.line_at <= (select now from clock))`;
+      from about
+      join front on front.queue = about.queue
+     where about.lane_id = f.lane_id and f.recorded is null and f.line_at <= (select now from clock))`;
 
   const read = (ahead: string, more = "", kept = ""): string => `
 with ${CLOCK},
@@ -57,8 +59,9 @@ select ${keptFacts()},
        wanted.owner as asked_by, l.priority as line_priority, l.run_at as line_at, l.status <> 'processing' as waits${kept}${WANTED}
 ),
 about as materialized (
-  select lane.queue, lane.kind, paused.paused_at, paused.paused_by, crew.live_workers, crew.seen_at
-    from (select distinct f.queue, f.kind from found f where f.waits) lane
+  select lane.lane_id, lane.queue, paused.paused_at, paused.paused_by, crew.live_workers, crew.seen_at
+    from (select distinct f.lane_id from found f where f.waits) met
+   cross join lateral (select * from ${lanes} n where n.lane_id = met.lane_id offset 0) lane
     left join lateral (select * from ${queues} q where q.queue = lane.queue offset 0) paused on true
    cross join lateral (
      select count(*) filter (
@@ -79,7 +82,7 @@ front as materialized (
             limit $4) as job_ids
     from (select distinct a.queue from about a where a.live_workers > 0 and a.paused_at is null) open
 )
-select ${wiredFacts(null, { queue: "a.queue", kind: "a.kind" })},
+select ${wiredFacts(null, { lane_id: "a.lane_id" })},
        null as asked_by, null::integer as ahead, null::text[] as key_holders,
        json_build_array(a.live_workers, ${ms("a.seen_at")}, ${ms("a.paused_at")}, a.paused_by)::text as lane${more && NO_MORE}
   from about a

@@ -1,6 +1,6 @@
 /** Statements of T11–T13 and T18: what was lost is taken back, what is out of time ends. */
 import { applyTo } from "./apply.js";
-import { CLOCK, changedAt, liveFacts, ms, ofJob, type Tables, waits } from "./words.js";
+import { CLOCK, changedAt, kindOf, liveFacts, maxAttemptsOf, ms, type Tables, waits } from "./words.js";
 
 export type SweepStatement = "overdue" | "rescue" | "expire";
 
@@ -59,7 +59,7 @@ lost as materialized (
    limit $2
 ),
 held as materialized (
-  select l.*, ${ofJob(tables, "l", "kind")}, ${ofJob(tables, "l", "max_attempts")},
+  select l.*, ${kindOf(tables, "l")}, ${maxAttemptsOf(tables, "l")},
          greatest(clock.now, l.updated_at) as at, l.cancel_requested_at is not null as asked,
          l.lost_count + 1 >= $7::integer as poisoned
     from clock
@@ -105,7 +105,7 @@ select d.job_id, d.kind, d.fence, d.to_status as status
     expire: `
 with ${CLOCK},
 held as materialized (
-  select ${liveFacts("l")}, ${ofJob(tables, "l", "kind")}, greatest(clock.now, ${changedAt("l")}) as at
+  select ${liveFacts("l")}, ${kindOf(tables, "l")}, greatest(clock.now, ${changedAt("l")}) as at
     from clock
    cross join ${live} l
    where l.expires_at <= clock.now

@@ -73,9 +73,18 @@ export const liveFacts = (w: string): string => {
        ${w}.worker_id, ${w}.unique_key, ${w}.concurrency_key, ${w}.stage, ${w}.message, ${w}.error, ${w}.error_detail`;
 };
 
-/** What `live` leaves to `jobs`, for the few statements that want it. */
-export const ofJob = ({ jobs }: Tables, w: string, column: "kind" | "max_attempts"): string =>
-  `(select j.${column} from ${jobs} j where j.job_id = ${w}.job_id) as ${column}`;
+/** What nearly all jobs have: null stands for it in `jobs`. */
+export const USUAL = { priority: 0, max_attempts: 3 } as const;
+export const unlessUsual = (column: keyof typeof USUAL, value: string): string => `nullif(${value}, ${USUAL[column]})`;
+export const orUsual = (column: keyof typeof USUAL, j: string): string => `coalesce(${j}.${column}, ${USUAL[column]})`;
+
+/** The kind of a row that has a lane, for the few statements that tell it. */
+export const kindOf = ({ lanes }: Tables, w: string): string =>
+  `(select n.kind from ${lanes} n where n.lane_id = ${w}.lane_id) as kind`;
+
+/** What `live` leaves to `jobs`. */
+export const maxAttemptsOf = ({ jobs }: Tables, w: string): string =>
+  `(select ${orUsual("max_attempts", "j")} from ${jobs} j where j.job_id = ${w}.job_id) as max_attempts`;
 
 /**
  * Of `ended`, with what is left out there put back: what a job that ran once, by itself, has like all others, and what
