@@ -6,7 +6,10 @@ import { FakeClock } from "../../src/testing/fake-clock.js";
 import { World } from "../../src/testing/store-suite/world.js";
 import { LIVES, type Life } from "../support/lives.js";
 import { newJobs } from "./sqlite-jobs.js";
-import { countingDatabase, newJob, newPath, openStore } from "./sqlite-tools.js";
+import { countingDatabase, newJob, newPath, openStore, openWithConnection } from "./sqlite-tools.js";
+
+/** What SQLite asks whether it may do, when it plans a pragma. */
+const SQLITE_PRAGMA = 19;
 
 /** A store that tells which statements it ran, by their first word. */
 async function world() {
@@ -59,6 +62,43 @@ it.each<[Life, { transactions: number; statements: number }]>([
   expect(begin, "transactions").toBeLessThanOrEqual(most.transactions);
   expect(commit).toBe(begin);
   expect(statements, JSON.stringify(others)).toBeLessThanOrEqual(most.statements);
+});
+
+it("no statement is planned a second time", async () => {
+  const { store, database } = await openWithConnection(newPath());
+  const world = new World(store, new FakeClock());
+  const everything = async (): Promise<void> => {
+    // Its keys are taken for good the first time.
+    const { "with keys of all three sorts": _, ...repeatable } = LIVES;
+    for (const life of Object.values(repeatable)) await life(world);
+    const [answer] = await store.enqueue([newJob({ concurrencyKey: "k", concurrencyLimit: 1 }), newJob()]);
+    const { jobId } = answer as { readonly jobId: string };
+    await store.read({ jobIds: [jobId], view: "info" });
+    await store.list({ limit: 10 });
+    await store.sweep(100);
+    await store.purge({
+      rules: [{ status: "completed", olderThanMs: null, keep: 10 }],
+      limit: 250,
+      tombstoneMs: 1_000,
+      actor: "us",
+    });
+    await store.settle((await claim(store, 2)).map((job) => completed(job)));
+  };
+  let planned = 0;
+  const authorizing = database as { setAuthorizer?(ask: (action: number) => number): void };
+  // SQLite asks when it plans. To be told whom to ask makes it plan everything anew, so that comes first.
+  authorizing.setAuthorizer?.((action) => {
+    // Setting how a commit flushes is no statement with a plan.
+    if (action !== SQLITE_PRAGMA) planned++;
+    return 0;
+  });
+  await everything();
+  // What the first one left behind takes statements of its own.
+  await everything();
+  expect(planned).toBeGreaterThan(0);
+  planned = 0;
+  await everything();
+  expect(planned).toBe(0);
 });
 
 it("a lone job costs one insert that is its own transaction, one claim and one completion", async () => {
