@@ -176,15 +176,15 @@ describe("the plain path", () => {
     expect(written).toEqual({ rows: 3_002, versions: 1_000, ends: 1_000 });
   });
 
-  it("keeps one row for a claim until all its jobs have ended, and lets it go with the next claim", async () => {
-    await store.enqueue(Array.from({ length: 3 }, () => world.newJob()));
+  it("keeps one row for each lane and priority of a claim until all its jobs have ended, and lets them go with the next claim", async () => {
+    await store.enqueue([0, 0, 7].map((priority) => world.newJob({ priority })));
     const { jobs } = await world.claim({ limit: 3 });
     const claims = async () =>
-      (await rowsOf("select cardinality(job_ids) as jobs from @claims")).map(({ jobs }) => jobs);
+      (await rowsOf("select priority from @claims order by priority")).map(({ priority }) => priority);
     await world.settle(jobs[0]!, COMPLETED);
     await world.settle(jobs[1]!, failed());
     await world.claim();
-    expect(await claims()).toEqual([3]);
+    expect(await claims()).toEqual([0, 7]);
     await world.settle(jobs[2]!, COMPLETED);
     await world.claim();
     expect(await claims()).toEqual([]);
@@ -339,6 +339,20 @@ describe("the claim", () => {
     const many = (await explainClaim(OWN_SETTINGS)).pages;
     // Trees are a level or two deeper; nothing else may grow.
     expect(many).toBeLessThan(few * 2 + 50);
+  });
+
+  it("L2 what a silent worker held is found where it was taken, whatever came in around it since", async () => {
+    await store.enqueue(Array.from({ length: 20 }, () => world.newJob()));
+    const request = { workerId: "w", kinds: ["kind"], queues: null, limit: 20, leaseMs: 1 };
+    expect((await store.claim(request)).jobs).toHaveLength(20);
+    const sweep = () => explain(OWN_SETTINGS, "rescue", "(null, 100, 'a', 'b', 'c', 'd', 5, null, null)");
+    const alone = (await sweep()).pages;
+    await fill(10_000, 0);
+    await rowsOf("update @live set priority = -1 where lease_expires_at is null and job_id::text like '%0'");
+    const { nodes, pages } = await sweep();
+    expect(nodes.map((node) => node["Index Name"])).toContain("live_ready");
+    expect(pages).toBeLessThan(alone * 2 + 50);
+    expect((await store.sweep(100)).rescued).toHaveLength(20);
   });
 
   it("a hundred statuses walk the front of their queue once, and not at all while nobody works there", async () => {

@@ -1,6 +1,7 @@
 /**
- * The claims of this store whose jobs have not all ended. The server keeps a row for each claim, for the sweep to find jobs
- * whose holder was never heard from; once every job of a claim has ended here, the next claim takes that row away with it.
+ * The claims of this store whose jobs have not all ended. The server keeps a row for each lane and priority of a claim,
+ * for the sweep to find jobs whose holder was never heard from; once every job of a claim has ended here, the next claim takes
+ * its rows away with it.
  * What is forgotten here (a process that ends, jobs that others ended) the sweep clears up when the leases are over.
  */
 
@@ -8,7 +9,8 @@
 const MOST_JOBS = 100_000;
 
 interface OpenClaim {
-  readonly id: string;
+  /** Of its rows, as the server told them. */
+  readonly ids: string;
   left: number;
 }
 
@@ -27,10 +29,10 @@ export class ClaimLog {
   readonly #shareOf = new Map<string, Share>();
   #over: string[] = [];
 
-  /** @param id  as the server told it; null when nothing was taken */
-  note(id: string | null, jobs: readonly Attempt[]): void {
-    if (id === null || this.#shareOf.size + jobs.length > MOST_JOBS) return;
-    const claim: OpenClaim = { id, left: jobs.length };
+  /** @param ids  as the server told them; null when nothing was taken */
+  note(ids: string | null, jobs: readonly Attempt[]): void {
+    if (ids === null || this.#shareOf.size + jobs.length > MOST_JOBS) return;
+    const claim: OpenClaim = { ids, left: jobs.length };
     let share: Share = { claim, fence: jobs[0]?.fence ?? 0 };
     for (const { jobId, fence } of jobs) {
       if (share.fence !== fence) share = { claim, fence };
@@ -44,10 +46,10 @@ export class ClaimLog {
     if (share?.fence !== fence) return;
     this.#shareOf.delete(jobId);
     share.claim.left--;
-    if (share.claim.left === 0) this.#over.push(share.claim.id);
+    if (share.claim.left === 0) this.#over.push(share.claim.ids);
   }
 
-  /** The claims that are over since this was last asked. */
+  /** Of the claims that are over since this was last asked. */
   takeOver(): string[] {
     const over = this.#over;
     this.#over = [];

@@ -28,7 +28,7 @@ export async function claim(db: Db, request: contract.ClaimRequest): Promise<con
     const { rest, taken, reached, leaseExpiresAt } = await take(db, request, request.limit - jobs.length, from);
     const tookMs = db.clock.monotonic() - askedAt;
     jobs.push(...taken);
-    db.claims.note(rest.claimId, taken);
+    db.claims.note(rest.claimIds, taken);
     const isFull = jobs.length >= request.limit;
     const at = leaseExpiresAt - request.leaseMs;
     if (!keyed.has(db)) db.marks.moved({ ...request, from, reached, isFull, at, tookMs, jobs: taken.length });
@@ -56,7 +56,7 @@ function sooner(a: number | null, b: number): number {
 async function take(db: Db, request: contract.ClaimRequest, limit: number, marks: readonly Mark[]): Promise<Taken> {
   const { workerId, kinds, queues, leaseMs } = request;
   const places = queues === null ? null : texts(queues, (queue) => queue);
-  const over = plain(db.claims.takeOver(), (claimId) => claimId);
+  const over = plain(db.claims.takeOver(), (claimIds) => claimIds);
   const params = [db.now(), workerId, texts(kinds, (kind) => kind), places, limit, leaseMs, over];
   if (!keyed.has(db)) {
     const from = [

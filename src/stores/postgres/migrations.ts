@@ -113,13 +113,16 @@ create index ${local("live_slots")} on ${table("live")} (concurrency_key) where 
 create unique index ${local("live_unique")} on ${table("live")} (coalesce('=' || owner, ''), unique_key)
   where unique_key is not null;
 
--- What each claim took, until all of it has ended or was heard from: else nothing but the line itself knew.
+-- The stretches of the line in which each claim took jobs, one for each lane and priority, until all of that claim has ended or
+-- was heard from: what it took still stands there, among little else.
 create table ${table("claims")} (
   claim_id bigint generated always as identity primary key,
   leased_until timestamptz not null,
-  job_ids uuid[] not null
+  first_at timestamptz not null,
+  last_at timestamptz not null,
+  lane_id integer not null,
+  priority integer not null
 );
-alter table ${table("claims")} alter column job_ids set storage external;
 
 -- What a job that ran once, by itself, has like all others, or like another column, is left out: null stands for it, and
 -- takes no room. attempt, generation, fence: 1. seq: 3. lost_count: 0. updated_at: finished_at. first_started_at and

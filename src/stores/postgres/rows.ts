@@ -22,8 +22,8 @@ function failureOf(text: unknown): PublicFailure | null {
 
 /** What a claim leaves to do. */
 export interface ClaimRest {
-  /** Of the row that tells what was taken; null when nothing was. */
-  readonly claimId: string | null;
+  /** Of the rows that tell where jobs were taken, separated by commas; null when none were. */
+  readonly claimIds: string | null;
   /** Some job has, or had, a concurrency key. */
   readonly hasKeys: boolean;
   /** Jobs that were met, but whose key had no free slot. */
@@ -45,7 +45,7 @@ export interface Taken {
 
 /** What the first row of a claim says, as JSON. */
 type ClaimHead = [
-  claimId: string | null,
+  claimIds: string | null,
   hasKeys: boolean,
   refused: number,
   dueIn: number | null,
@@ -77,8 +77,8 @@ const DIFFERS = 7;
 /** The rows of the statement `claim`: the first says what is left to do, the others are jobs. */
 export function takenOf([first, ...rows]: readonly RawRow[]): Taken {
   const head = JSON.parse(first![PAYLOAD]!) as ClaimHead;
-  const [claimId, hasKeys, refused, dueIn, more, now, until, lanes] = head;
-  const rest: ClaimRest = { claimId, hasKeys, refused, dueIn, more: more === true };
+  const [claimIds, hasKeys, refused, dueIn, more, now, until, lanes] = head;
+  const rest: ClaimRest = { claimIds, hasKeys, refused, dueIn, more: more === true };
   const common = { startedAt: instant(now), leaseExpiresAt: instant(until), lanes: lanes ?? {} };
   const { leaseExpiresAt } = common;
   return { rest, taken: rows.map((row) => claimedOf(row, common)), reached: marksOf(rows, common), leaseExpiresAt };

@@ -26,9 +26,9 @@ export const takes = (moment: string): string => `status = null,
 
 export function claimStatements({ jobs, live, claims, lanes, queues, limits }: Tables): Record<ClaimStatement, string> {
   // What both sorts of claim share. A claim walks the front of each lane, so its cost does not depend on how much waits behind
-  // or was ever finished. Taking a job touches no index: it keeps its place in the line until its first heartbeat. One row
-  // of `claims` says what the claim took, so that the sweep finds jobs nobody was ever heard of; $7 are claims whose jobs
-  // have all ended. The first row of the answer says what is still to do; the others are the jobs, in their order.
+  // or was ever finished. Taking a job touches no index: it keeps its place in the line until its first heartbeat. Rows
+  // of `claims` say where in the line the claim took jobs, so that the sweep finds those nobody was ever heard of; $7 are
+  // such rows of claims whose jobs have all ended. The first row of the answer says what is still to do; the others are the jobs, in their order.
 
   const [LEAST, MOST] = [-2_147_483_648, 2_147_483_647];
   const NO_ID = "00000000-0000-0000-0000-000000000000";
@@ -53,11 +53,11 @@ export function claimStatements({ jobs, live, claims, lanes, queues, limits }: T
             l.concurrency_key
 ),
 noted as (
-  insert into ${claims} (leased_until, job_ids)
-  select max(clock.now) + $6::float8 * interval '1 millisecond', array_agg(t.job_id)
+  insert into ${claims} (leased_until, first_at, last_at, lane_id, priority)
+  select max(clock.now) + $6::float8 * interval '1 millisecond', min(t.run_at), max(t.run_at), t.lane_id, t.priority
     from clock
    cross join taken t
-  having count(*) > 0
+   group by t.lane_id, t.priority
   returning claim_id
 ),
 forgotten as (
@@ -106,7 +106,7 @@ forgotten as (
   const claimed = (carried = "null"): string => `
 select null::uuid as job_id, null::float8 as run_at, null::integer as lane_id, null::integer as max_attempts,
        json_build_array(
-         (select n.claim_id::text from noted n), rest.has_keys, rest.refused, rest.due_in, rest.more, ${ms("clock.now")},
+         (select string_agg(n.claim_id::text, ',') from noted n), rest.has_keys, rest.refused, rest.due_in, rest.more, ${ms("clock.now")},
          ${ms("clock.now")} + $6::float8,
          (select json_object_agg(lane.lane_id, json_build_array(lane.queue, lane.kind))
             from lane

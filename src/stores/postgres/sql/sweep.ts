@@ -2,6 +2,9 @@
 import { applyTo } from "./apply.js";
 import { CLOCK, changedAt, kindOf, liveFacts, maxAttemptsOf, ms, type Tables, waits } from "./words.js";
 
+/** Stretches of the line that one statement looks along. */
+const STRETCHES = 1_000;
+
 export type SweepStatement = "overdue" | "rescue" | "expire";
 
 export function sweepStatements(tables: Tables): Record<SweepStatement, string> {
@@ -29,19 +32,19 @@ select ${ms("clock.now")} as now,
     rescue: `
 with ${CLOCK},
 over as materialized (
-  select c.claim_id, c.leased_until, c.job_ids
+  select c.claim_id, c.leased_until, c.first_at, c.last_at, c.lane_id, c.priority
     from ${claims} c, clock
    where ${isOver("c.leased_until")}
    order by c.claim_id
-   limit 100
+   limit ${STRETCHES}
 ),
 silent as materialized (
   select o.claim_id, l.job_id
     from over o
-   cross join unnest(o.job_ids) as claimed (job_id)
    cross join lateral (
      select w.job_id from ${live} w
-      where w.job_id = claimed.job_id and w.lease_expires_at <= o.leased_until offset 0) l
+      where w.lane_id = o.lane_id and w.priority = o.priority and w.run_at between o.first_at and o.last_at
+        and w.line is null and w.lease_expires_at <= o.leased_until offset 0) l
 ),
 settled as (
   delete from ${claims} c
