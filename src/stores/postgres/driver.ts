@@ -5,57 +5,15 @@
  */
 import { sleep, systemClock } from "../../core/clock.js";
 import { WaymarkError } from "../../core/errors.js";
+import { Connections } from "./connections.js";
 import { isBroken, isTransient, typed } from "./failures.js";
 import { Gate } from "./gate.js";
 import { checksum } from "./names.js";
+import type { ListenClient, PgClient, PgModule, PgPool, PgQuery, RawRow, Row, SqlExecutor } from "./pg-types.js";
+import { rawRows } from "./raw-query.js";
 import type { Statement } from "./sql.js";
 
-export type Row = Record<string, unknown>;
-/** A row as it came over the wire: the texts of its columns, in the order of the statement. */
-export type RawRow = readonly (string | null)[];
-
-/** Whatever can run a statement: a pool, a client, or a transaction of another library. */
-export interface SqlExecutor {
-  query(text: string, params?: unknown[]): Promise<{ rows: Row[] }>;
-}
-
-interface PgQuery {
-  readonly name?: string;
-  readonly text: string;
-  readonly values?: unknown[];
-  /** Ms; the connection is given up after that. pg takes it with each query, though its types do not say so. */
-  readonly query_timeout?: number;
-  readonly rowMode?: "array";
-  readonly types?: { getTypeParser(): (text: string) => string };
-}
-/** What the store uses of a client of `pg`. */
-export interface PgClient {
-  query(query: string | PgQuery): Promise<{ rows: Row[] }>;
-  on(event: string, listener: (...args: never[]) => void): unknown;
-  off(event: "error", listener: () => void): unknown;
-  release(error?: boolean): void;
-}
-/** What the store uses of a `pg.Pool`. */
-export interface PgPool {
-  readonly options?: { readonly max?: number };
-  query(query: PgQuery): Promise<{ rows: Row[] }>;
-  connect(): Promise<PgClient>;
-  end(): Promise<void>;
-}
-interface PgModule {
-  readonly Pool: new (config: Record<string, unknown>) => PgPool & { on(event: "error", listener: () => void): void };
-  readonly Client: new (config: Record<string, unknown>) => ListenClient;
-}
-/** What listening needs of a client of its own. */
-export interface ListenClient {
-  connect(): Promise<void>;
-  query(text: string, params?: unknown[]): Promise<{ rows: Row[] }>;
-  on(event: string, listener: (message: { readonly payload?: string }) => void): unknown;
-  end(): Promise<void>;
-  /** Whether its socket keeps the process alive: it does unless told otherwise. */
-  ref(): void;
-  unref(): void;
-}
+export type { ListenClient, PgPool, RawRow, Row, SqlExecutor } from "./pg-types.js";
 
 export interface DriverOptions {
   readonly url: string | null;
@@ -92,7 +50,7 @@ async function loadPg(): Promise<PgModule> {
 }
 
 export async function openDriver(options: DriverOptions): Promise<Driver> {
-  if (options.pool !== null) return new Driver(options.pool, false, options);
+  if (options.pool !== null) return new Driver(options.pool, null, options);
   const { Pool } = await loadPg();
   const pool = new Pool({
     connectionString: options.url,
@@ -108,7 +66,7 @@ export async function openDriver(options: DriverOptions): Promise<Driver> {
   });
   // An idle connection that breaks is replaced; without a listener it would end the process.
   pool.on("error", () => {});
-  return new Driver(pool, true, options);
+  return new Driver(pool, new Connections(pool, IDLE_CONNECTION_MS), options);
 }
 
 /**
@@ -132,17 +90,18 @@ function settings(statementTimeoutMs: number): string {
 
 export class Driver {
   readonly #pool: PgPool;
-  readonly #owned: boolean;
+  /** Of a pool of the store's own. One that was given is used as pg's documentation has it, and by others too. */
+  readonly #connections: Connections | null;
   readonly #prepare: boolean;
   readonly #longestWaitMs: number;
   readonly #preparedNames = new Map<Statement, string>();
   readonly #gate: Gate;
 
-  constructor(pool: PgPool, owned: boolean, { prepare, statementTimeoutMs }: DriverOptions) {
+  constructor(pool: PgPool, connections: Connections | null, { prepare, statementTimeoutMs }: DriverOptions) {
     this.#pool = pool;
+    this.#connections = connections;
     this.#longestWaitMs = statementTimeoutMs + WIRE_SLACK_MS;
     this.#gate = new Gate(pool.options?.max ?? Number.POSITIVE_INFINITY);
-    this.#owned = owned;
     this.#prepare = prepare;
   }
 
@@ -155,23 +114,42 @@ export class Driver {
    */
   run(statement: Statement, params: unknown[], repeatable = false, patienceMs?: number): Promise<Row[]> {
     const query = this.#queryOf(statement, params);
-    const send = () => this.#send(patienceMs === undefined ? query : this.#within(query, patienceMs), repeatable);
-    return statement.isUrgent ? send() : this.#gate.pass(send);
+    const patient = patienceMs === undefined ? query : this.#within(query, patienceMs);
+    return this.#send(statement, () => this.#rows(patient), repeatable, patient.query_timeout);
   }
 
-  /** As `run`, for the statements that have most rows. */
-  async runRaw(statement: Statement, params: unknown[], repeatable = false): Promise<RawRow[]> {
-    const query = { ...this.#queryOf(statement, params), ...RAW };
-    return (await this.#gate.pass(() => this.#send(query, repeatable))) as unknown as RawRow[];
+  /** As `run`, but for the texts of the columns: for the statements that have most rows, and for those that must be quick. */
+  runRaw(statement: Statement, params: unknown[], repeatable = false): Promise<RawRow[]> {
+    const query = this.#queryOf(statement, params);
+    return this.#send(statement, () => this.#rawRows(query), repeatable);
   }
 
-  async #send(query: PgQuery, repeatable: boolean): Promise<Row[]> {
+  async #rows(query: PgQuery): Promise<Row[]> {
+    if (this.#connections === null) return (await this.#pool.query(query)).rows;
+    return this.#connections.use(async (client) => (await client.query(query)).rows);
+  }
+
+  async #rawRows(query: PgQuery & { readonly values: unknown[] }): Promise<RawRow[]> {
+    if (this.#connections !== null) return this.#connections.use((client) => rawRows(client, query));
+    return (await this.#pool.query({ ...query, ...RAW })).rows as unknown as RawRow[];
+  }
+
+  #send<T>(
+    { isUrgent = false }: Statement,
+    ask: () => Promise<T>,
+    repeatable: boolean,
+    patienceMs?: number,
+  ): Promise<T> {
+    const persist = () => this.#persist(ask, repeatable, patienceMs);
+    return isUrgent ? persist() : this.#gate.pass(persist);
+  }
+
+  async #persist<T>(ask: () => Promise<T>, repeatable: boolean, patienceMs = Number.POSITIVE_INFINITY): Promise<T> {
     let mayReconnect = repeatable;
-    const inVain = systemClock.monotonic() + (query.query_timeout ?? Number.POSITIVE_INFINITY);
+    const inVain = systemClock.monotonic() + patienceMs;
     for (let tried = 1; ; tried++) {
       try {
-        const { rows } = await this.#pool.query(query);
-        return rows;
+        return await ask();
       } catch (error) {
         if (isBroken(error) && mayReconnect && systemClock.monotonic() < inVain) {
           mayReconnect = false;
@@ -195,23 +173,22 @@ export class Driver {
     work: (run: (statement: Statement, params: unknown[]) => Promise<Row[]>) => Promise<T>,
   ): Promise<T> {
     for (let tried = 1; ; tried++) {
-      const client = await this.#pool.connect();
-      client.on("error", ignoreError);
-      let broken = false;
       try {
-        await client.query("begin isolation level read committed");
-        const done = await work(
-          async (statement, params) => (await client.query(this.#queryOf(statement, params))).rows,
-        );
-        await client.query("commit");
-        return done;
+        return await this.#lend(async (client) => {
+          try {
+            await client.query("begin isolation level read committed");
+            const done = await work(
+              async (statement, params) => (await client.query(this.#queryOf(statement, params))).rows,
+            );
+            await client.query("commit");
+            return done;
+          } catch (error) {
+            if (!isBroken(error)) await client.query("rollback").catch(() => {});
+            throw error;
+          }
+        });
       } catch (error) {
-        broken = isBroken(error);
-        if (!broken) await client.query("rollback").catch(() => {});
         if (!isTransient(error) || tried >= TRANSIENT_TRIES) throw error;
-      } finally {
-        client.off("error", ignoreError);
-        client.release(broken);
       }
       await sleep(systemClock, systemClock.random() * 5 * 2 ** tried);
     }
@@ -219,21 +196,27 @@ export class Driver {
 
   /** Lends one connection, for work that may take longer than a statement of the store. */
   hold<T>(use: (run: SqlExecutor) => Promise<T>): Promise<T> {
-    return this.#gate.pass(() => this.#hold(use));
-  }
-
-  async #hold<T>(use: (run: SqlExecutor) => Promise<T>): Promise<T> {
-    const client = await this.#pool.connect();
-    client.on("error", ignoreError);
-    let broken = false;
-    try {
-      return await use({
+    const held = (client: PgClient): Promise<T> =>
+      use({
         query: (text, params) => {
           // pg takes the wait of one query, though its types do not say so.
           const patient = { text, query_timeout: NO_TIMEOUT_MS, ...(params === undefined ? {} : { values: params }) };
           return client.query(patient);
         },
       });
+    return this.#gate.pass(() => this.#lend(held));
+  }
+
+  #lend<T>(work: (client: PgClient) => Promise<T>): Promise<T> {
+    return this.#connections === null ? this.#lendOfOthers(work) : this.#connections.use(work);
+  }
+
+  async #lendOfOthers<T>(work: (client: PgClient) => Promise<T>): Promise<T> {
+    const client = await this.#pool.connect();
+    client.on("error", ignoreError);
+    let broken = false;
+    try {
+      return await work(client);
     } catch (error) {
       broken = isBroken(error);
       throw error;
@@ -243,15 +226,16 @@ export class Driver {
     }
   }
 
+  /** A pool that was given stays open. */
   async close(): Promise<void> {
-    if (this.#owned) await this.#pool.end();
+    await this.#connections?.close();
   }
 
   #within(query: PgQuery, patienceMs: number): PgQuery {
     return { ...query, query_timeout: Math.min(patienceMs, this.#longestWaitMs) };
   }
 
-  #queryOf(statement: Statement, values: unknown[]): PgQuery {
+  #queryOf(statement: Statement, values: unknown[]): PgQuery & { readonly values: unknown[] } {
     const { name, text } = statement;
     if (!this.#prepare) return { text, values };
     let prepared = this.#preparedNames.get(statement);

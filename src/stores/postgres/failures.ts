@@ -35,6 +35,14 @@ export function isBadRow(error: unknown): boolean {
   return code !== null && /^(22|23|54)/.test(code);
 }
 
+/**
+ * Whether the connection is as good as before: the server refused a value, a lock or the time. After anything else (tables
+ * that changed under a plan, a server that turned read-only) a new one may help.
+ */
+export function leavesConnectionFit(error: unknown): boolean {
+  return /^(22|23|40|54|55P03|57014)/.test(codeOf(error) ?? "");
+}
+
 /** The connection is of no further use. A statement that was under way may or may not have taken effect. */
 export function isBroken(error: unknown): boolean {
   return faultIn(error)?.sort === "broken";
