@@ -1,8 +1,11 @@
 /**
  * The leases that a thread has been told of. Most jobs are over long before their lease would have to be renewed, so a lot
- * of leases stays the text it came as until the next heartbeat; only what is left of it by then becomes objects.
+ * of leases stays the text it came as until the next heartbeat; only what is left of it by then becomes objects. Of those on
+ * the board nothing is told: the board is looked at before each heartbeat.
  */
 import type { Clock } from "./core/clock.js";
+import type { LeaseRef } from "./core/store.js";
+import type { LeaseReader, PostedLease } from "./lease-board.js";
 import type { HoldOptions, KeptLease, LeaseKeeper, LeaseNews } from "./worker/lease-keeper.js";
 
 /** Leases held together. They have numbers between the two threads, one after the other. */
@@ -21,12 +24,15 @@ export interface LeaseBook {
   /** @param ranges  first and last number of the first range, of the second … */
   drop(ranges: readonly number[]): void;
   renewed(nos: readonly number[], ageMs: number): void;
+  /** The clock of the thread that claims stood there a moment ago. */
+  heard(at: number): void;
   /** To be called before each heartbeat: hands over what has to be renewed. */
   handOver(): void;
 }
 
 export interface LeaseBookOptions {
   readonly clock: Clock;
+  readonly board: LeaseReader;
   /** Null until the store is open; everything waits for it. */
   readonly keeper: () => LeaseKeeper | null;
   readonly leaseMs: number;
@@ -47,9 +53,11 @@ interface Waiting extends LeaseLot {
 /** Asked for longer ago than this share of a lease, it cannot wait for the next heartbeat, which comes after a third. */
 const OLD_SHARE = 0.25;
 
-export function createLeaseBook({ clock, keeper, leaseMs, onNews }: LeaseBookOptions): LeaseBook {
+export function createLeaseBook({ clock, board, keeper, leaseMs, onNews }: LeaseBookOptions): LeaseBook {
   let lots: Waiting[] = [];
   const handed = new Map<number, KeptLease>();
+  /** How far our clock is ahead of the other thread's: as the quickest of its messages made it seem. */
+  let aheadMs = Number.POSITIVE_INFINITY;
 
   const handOver = (): void => {
     const to = keeper();
@@ -57,6 +65,35 @@ export function createLeaseBook({ clock, keeper, leaseMs, onNews }: LeaseBookOpt
     const ready = lots;
     lots = [];
     for (const lot of ready) handOverLot(to, lot);
+    const { posted, changed, removed } = board.look();
+    for (const { no } of removed) forget(no);
+    for (const lease of posted) to.hold([made(lease)], optionsOf(lease));
+    for (const lease of changed) {
+      const known = handed.get(lease.no);
+      if (known !== undefined) to.hold([known], optionsOf(lease));
+    }
+  };
+
+  const optionsOf = ({ askedAt, giveUpAt }: PostedLease): HoldOptions => {
+    const there = clock.monotonic() - aheadMs;
+    return { ageMs: there - askedAt, giveUpInMs: giveUpAt === Number.POSITIVE_INFINITY ? null : giveUpAt - there };
+  };
+
+  const made = ({ no, jobId, fence }: LeaseRef & { readonly no: number }): KeptLease => {
+    const tell: KeptLease["tell"] = (news, presumed) => {
+      if (news === "lost") handed.delete(no);
+      onNews(no, news, presumed);
+    };
+    const lease = { jobId, fence, tell };
+    handed.set(no, lease);
+    return lease;
+  };
+
+  const forget = (no: number): void => {
+    const lease = handed.get(no);
+    if (lease === undefined) return;
+    handed.delete(no);
+    keeper()?.drop(lease);
   };
 
   const handOverLot = (to: LeaseKeeper, { firstNo, jobIds, fences, options, cameAt, gone, giveUps }: Waiting): void => {
@@ -64,14 +101,7 @@ export function createLeaseBook({ clock, keeper, leaseMs, onNews }: LeaseBookOpt
     const waitedMs = now - cameAt;
     const leases = jobIds.split("\n").flatMap((jobId, i) => {
       if (gone[i] === 1) return [];
-      const no = firstNo + i;
-      const tell: KeptLease["tell"] = (news, presumed) => {
-        if (news === "lost") handed.delete(no);
-        onNews(no, news, presumed);
-      };
-      const lease = { jobId, fence: typeof fences === "number" ? fences : fences[i]!, tell };
-      handed.set(no, lease);
-      return [lease];
+      return [made({ no: firstNo + i, jobId, fence: typeof fences === "number" ? fences : fences[i]! })];
     });
     const giveUpInMs = options.giveUpInMs === null ? null : options.giveUpInMs - waitedMs;
     to.hold(leases, { giveUpInMs, ageMs: options.ageMs + waitedMs });
@@ -93,16 +123,14 @@ export function createLeaseBook({ clock, keeper, leaseMs, onNews }: LeaseBookOpt
       }
     }
     if (handed.size === 0) return;
-    for (let no = first; no <= last; no++) {
-      const lease = handed.get(no);
-      if (lease === undefined) continue;
-      handed.delete(no);
-      keeper()?.drop(lease);
-    }
+    for (let no = first; no <= last; no++) forget(no);
   };
 
   return {
     handOver,
+    heard: (at) => {
+      aheadMs = Math.min(aheadMs, clock.monotonic() - at);
+    },
     hold: (lot, options) => {
       const count = lineCount(lot.jobIds);
       const cameAt = clock.monotonic();

@@ -12,7 +12,7 @@ import {
 } from "./thread-messages.js";
 import { createLeaseKeeper } from "./worker/lease-keeper.js";
 
-const { url, options, leaseMs, worker, blocked } = workerData as ThreadSetup;
+const { url, options, leaseMs, worker, blocked, board } = workerData as ThreadSetup;
 const tell = (message: FromThread): void => parentPort?.postMessage(message);
 let heardAt = systemClock.monotonic();
 const aliveUntil = (): number => heardAt + BLOCKED_LEASES * leaseMs;
@@ -37,7 +37,7 @@ const openKeeper: ThreadSide["open"] = async (beforeBeat) => {
   };
 };
 
-const listen = listenInThread({ open: openKeeper, clock: systemClock, leaseMs, tell });
+const listen = listenInThread({ open: openKeeper, clock: systemClock, board, leaseMs, tell });
 parentPort?.on("message", (message: ToThread) => {
   heardAt = systemClock.monotonic();
   listen(message);

@@ -1,6 +1,7 @@
 /** What a worker and the thread that keeps its leases tell each other, and what the thread does with it. */
 import type { Clock } from "./core/clock.js";
 import type { WorkerFacts } from "./core/store.js";
+import { leaseReader } from "./lease-board.js";
 import { createLeaseBook, type LeaseLot } from "./lease-book.js";
 import type { HoldOptions, LeaseKeeper, LeaseNews } from "./worker/lease-keeper.js";
 import type { Blocked } from "./worker/work-options.js";
@@ -13,13 +14,15 @@ export interface ThreadSetup {
   readonly leaseMs: number;
   readonly worker: Omit<WorkerFacts, "running" | "accepting">;
   readonly blocked: Blocked;
+  /** Where leases stand that no message tells of. */
+  readonly board: SharedArrayBuffer;
 }
 /** A process that has not been heard of for so many leases is taken for dead, although its thread lives. */
 export const BLOCKED_LEASES = 10;
 
 export type ToThread =
-  /** Nothing, but that the event loop turns; said three times a lease. */
-  | { readonly type: "alive" }
+  /** That the event loop turns, and where its clock stands; said first of all, and three times a lease. */
+  | { readonly type: "alive"; readonly at: number }
   /** @property dropped  ranges, as of `drop` */
   | {
       readonly type: "hold";
@@ -49,6 +52,7 @@ export interface ThreadSide {
     beforeBeat: () => void,
   ) => Promise<{ readonly keeper: LeaseKeeper; readonly close: () => Promise<void> }>;
   readonly clock: Clock;
+  readonly board: SharedArrayBuffer;
   readonly leaseMs: number;
   readonly tell: (message: FromThread) => void;
 }
@@ -60,11 +64,11 @@ export interface ThreadSide {
  */
 const OPEN_SHARE = 1 / 6;
 
-export function listenInThread({ open, clock, leaseMs, tell }: ThreadSide): (message: ToThread) => void {
+export function listenInThread({ open, clock, board, leaseMs, tell }: ThreadSide): (message: ToThread) => void {
   let keeper: LeaseKeeper | null = null;
   let opening: ReturnType<ThreadSide["open"]> | null = null;
   const onNews = (no: number, news: LeaseNews, presumed: boolean): void => tell({ type: "news", no, news, presumed });
-  const book = createLeaseBook({ clock, leaseMs, onNews, keeper: () => keeper });
+  const book = createLeaseBook({ clock, leaseMs, board: leaseReader(board), onNews, keeper: () => keeper });
 
   const opened = (): ReturnType<ThreadSide["open"]> => {
     if (opening !== null) return opening;
@@ -82,7 +86,7 @@ export function listenInThread({ open, clock, leaseMs, tell }: ThreadSide): (mes
   return (message) => {
     switch (message.type) {
       case "alive":
-        return;
+        return book.heard(message.at);
       case "hold":
         book.drop(message.dropped);
         book.hold(message.lot, message.options);

@@ -3,6 +3,8 @@
  * for minutes cannot stop its heartbeats. For stores that another thread can open; null for others, and when running
  * from sources, where the compiled thread is not there.
  *
+ * A few leases are posted on a board that both threads see, and no message is sent (lease-board.ts); many travel together.
+ *
  * When the thread's store has trouble, this thread asks its own: a lease is lost only when both have failed.
  *
  * The thread must not keep the leases of a process that will never do anything again. So it is told three times a lease
@@ -13,9 +15,10 @@ import { fileURLToPath } from "node:url";
 import { Worker as Thread } from "node:worker_threads";
 import { type Clock, systemClock } from "./core/clock.js";
 import type { Store, StoreAddress, WorkerFacts } from "./core/store.js";
+import { leasePoster, newLeaseBoard } from "./lease-board.js";
 import type { LeaseLot } from "./lease-book.js";
 import type { FromThread, ThreadSetup, ToThread } from "./thread-messages.js";
-import type { KeptLease, LeaseKeeper, LeaseNews } from "./worker/lease-keeper.js";
+import type { HoldOptions, KeptLease, LeaseKeeper, LeaseNews } from "./worker/lease-keeper.js";
 import type { Blocked } from "./worker/work-options.js";
 
 export interface ThreadedKeeperOptions {
@@ -49,23 +52,29 @@ interface GiveUp {
  * knows better; and each message wakes the thread up.
  */
 const DROP_MS = 100;
+/** Leases of one claim that are posted on the board, one by one; more travel as a lot. */
+const POSTED = 4;
+/** Asked for longer ago than this share of a lease, it is told: the thread may not look at the board for a third of one. */
+const POSTED_AGE_SHARE = 0.1;
 const THREAD_FILE = new URL("./lease-thread.js", import.meta.url);
 
 export function openThreadedKeeper(options: ThreadedKeeperOptions): LeaseKeeper | null {
   const { store, leaseMs, worker, blocked, onTrouble } = options;
   if (store.address === null || !existsSync(fileURLToPath(THREAD_FILE))) return null;
+  const board = newLeaseBoard();
   const setup: ThreadSetup = {
     url: store.address.url,
     options: threadOptions(store.address, leaseMs),
     leaseMs,
     worker,
     blocked,
+    board,
   };
   const thread = new Thread(THREAD_FILE, { workerData: setup });
   thread.unref();
   // The thread needs a moment to load; until then a status would say that nobody works on this kind.
   void store.extend({ worker: { ...worker, running: 0, accepting: true }, leaseMs, leases: [] }).catch(onTrouble);
-  return keeperOver(thread, options, systemClock);
+  return keeperOver(thread, board, options, systemClock);
 }
 
 /**
@@ -86,6 +95,7 @@ export function threadOptions({ options }: StoreAddress, leaseMs: number): Reado
 
 export function keeperOver(
   thread: ThreadPort,
+  board: SharedArrayBuffer,
   options: Omit<ThreadedKeeperOptions, "blocked">,
   clock: Clock,
 ): LeaseKeeper {
@@ -94,6 +104,9 @@ export function keeperOver(
   const held = new Map<number, KeptLease>();
   /** Of those that are not to be renewed for as long as the process lives. */
   const giveUps = new Map<number, GiveUp>();
+  const poster = leasePoster(board);
+  /** Where those stand that are on the board, by number. */
+  const places = new Map<number, number>();
   let lastNo = 0;
   /** What the thread was not told of yet: the first and the last number of each range. */
   let dropped: number[] = [];
@@ -112,6 +125,10 @@ export function keeperOver(
   const forget = (no: number): void => {
     held.delete(no);
     giveUps.delete(no);
+    const place = places.get(no);
+    if (place === undefined) return;
+    places.delete(no);
+    poster.remove(place);
   };
   const takeDropped = (): number[] => {
     const ranges = dropped;
@@ -134,11 +151,23 @@ export function keeperOver(
     lease.tell(what, presumed);
   };
 
+  /** @returns  whether they are on the board now, so that nothing has to be told */
+  const post = (leases: readonly KeptLease[], { ageMs }: HoldOptions): boolean => {
+    if (leases.length > POSTED || ageMs > leaseMs * POSTED_AGE_SHARE) return false;
+    const askedAt = clock.monotonic() - ageMs;
+    const posted = poster.post(
+      leases.map(({ leaseNo, jobId, fence }) => {
+        const giveUpAt = giveUps.get(leaseNo!)?.at ?? Number.POSITIVE_INFINITY;
+        return { no: leaseNo!, jobId, fence, askedAt, giveUpAt };
+      }),
+    );
+    posted?.forEach((place, i) => places.set(leases[i]!.leaseNo!, place));
+    return posted !== null;
+  };
+
   const sayAlive = (): void => {
-    disarm = clock.after(leaseMs / 3, () => {
-      send({ type: "alive" });
-      sayAlive();
-    });
+    send({ type: "alive", at: clock.monotonic() });
+    disarm = clock.after(leaseMs / 3, sayAlive);
   };
   sayAlive();
 
@@ -226,16 +255,26 @@ export function keeperOver(
         for (const { leaseNo } of leases) giveUps.set(leaseNo!, giveUp);
       }
       if (substitute !== null) return substitute.hold(leases, options);
-      if (fresh.length > 0) send({ type: "hold", lot: lotOf(firstNo, fresh), options, dropped: takeDropped() });
+      if (fresh.length > 0 && !post(fresh, options)) {
+        send({ type: "hold", lot: lotOf(firstNo, fresh), options, dropped: takeDropped() });
+      }
       if (fresh.length === leases.length) return;
-      const nos = leases.map(({ leaseNo }) => leaseNo!).filter((no) => no < firstNo);
-      send({ type: "giveUp", nos, giveUpInMs });
+      const known = leases.map(({ leaseNo }) => leaseNo!).filter((no) => no < firstNo);
+      const at = giveUpInMs === null ? Number.POSITIVE_INFINITY : clock.monotonic() + giveUpInMs;
+      const told = known.filter((no) => {
+        const place = places.get(no);
+        if (place !== undefined) poster.giveUp(place, at);
+        return place === undefined;
+      });
+      if (told.length > 0) send({ type: "giveUp", nos: told, giveUpInMs });
     },
     drop: (lease) => {
       if (!holds(lease)) return;
-      forget(lease.leaseNo!);
+      const no = lease.leaseNo!;
+      const isPosted = places.has(no);
+      forget(no);
       if (substitute !== null) return substitute.drop(lease);
-      dropSoon(lease.leaseNo!);
+      if (!isPosted) dropSoon(no);
     },
     beatSoon: () => {
       if (substitute === null) send({ type: "beatSoon" });

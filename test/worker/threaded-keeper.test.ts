@@ -1,6 +1,7 @@
 /** Both sides of the thread that keeps leases, joined by hand, each with a store that can fail on its own. */
 import { beforeEach, describe, expect, it } from "vitest";
 import type { HoldAnswer, LeaseRef, Store } from "../../src/core/store.js";
+import { newLeaseBoard } from "../../src/lease-board.js";
 import { FakeClock } from "../../src/testing/fake-clock.js";
 import { type FromThread, listenInThread } from "../../src/thread-messages.js";
 import { keeperOver, type ThreadPort, threadOptions } from "../../src/threaded-keeper.js";
@@ -47,6 +48,7 @@ beforeEach(() => {
   sent = 0;
   opened = 0;
   news = [];
+  const board = newLeaseBoard();
   let listener: (message: FromThread) => void = () => {};
   const tell = (message: FromThread): void => queueMicrotask(() => listener(message));
   const onTrouble = (error: unknown): void => tell({ type: "trouble", message: String(error) });
@@ -59,6 +61,7 @@ beforeEach(() => {
       };
     },
     clock,
+    board,
     leaseMs: LEASE_MS,
     tell,
   });
@@ -77,7 +80,7 @@ beforeEach(() => {
     throw new Error("The thread lives.");
   };
   const options = { store: storeOf(here), leaseMs: LEASE_MS, worker, onTrouble: () => {}, openSubstitute };
-  keeper = keeperOver(thread, options, clock);
+  keeper = keeperOver(thread, board, options, clock);
 });
 
 const hold = (giveUpInMs: number | null = null, ageMs = 0): void => {
@@ -103,6 +106,39 @@ describe("leases kept by a thread", () => {
     keeper.drop(lots[500]!);
     await stop();
     expect(there.asked.at(-1)).toEqual([]);
+  });
+
+  it("of a quiet worker are no message at all, and are renewed all the same for as long as they are held", async () => {
+    await clock.settle();
+    sent = 0;
+    for (let i = 0; i < 100; i++) {
+      const one = { ...lease, fence: 1 + i, tell: () => {} };
+      keeper.hold([one], { giveUpInMs: null, ageMs: 0 });
+      // As a job with a timeout when its handler begins.
+      keeper.hold([one], { giveUpInMs: 60_000, ageMs: 0 });
+      await clock.settle();
+      if (one.fence !== 100) keeper.drop(one);
+    }
+    await clock.settle();
+    expect(sent).toBe(0);
+    await clock.advance(LEASE_MS);
+    expect(there.asked.filter((asked) => asked.length > 0)).not.toEqual([]);
+    expect(there.asked.flat().every(({ fence }) => fence === 100)).toBe(true);
+    await clock.advance(7 * LEASE_MS);
+    // Its time to give up is over.
+    expect(there.asked.at(-1)).toEqual([]);
+    await stop();
+  });
+
+  it("are all renewed when more are held at once than the board has places", async () => {
+    const many = Array.from({ length: 50 }, (_, i) => ({ ...lease, fence: 1 + i, tell: () => {} }));
+    for (const one of many) keeper.hold([one], { giveUpInMs: null, ageMs: 0 });
+    await clock.advance(LEASE_MS);
+    expect(new Set(there.asked.at(-1)!.map(({ fence }) => fence)).size).toBe(50);
+    for (const one of many) keeper.drop(one);
+    await clock.advance(LEASE_MS);
+    expect(there.asked.at(-1)).toEqual([]);
+    await stop();
   });
 
   it("are a message a claim while the worker is busy: what has ended goes along with what is claimed next", async () => {
