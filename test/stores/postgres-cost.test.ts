@@ -42,13 +42,7 @@ describe("the plain path", () => {
     const job = await world.running();
     await world.settle(job, { type: "completed", result: null });
     const kept = "select key from @ended e, jsonb_each(to_jsonb(e)) where value <> 'null' order by key";
-    expect((await rowsOf(kept)).map(({ key }) => key)).toEqual([
-      "finished_at",
-      "job_id",
-      "started_at",
-      "status",
-      "worker_id",
-    ]);
+    expect((await rowsOf(kept)).map(({ key }) => key)).toEqual(["finished_at", "job_id", "started_at", "worker_id"]);
     const [told] = await store.read({ jobIds: [job.jobId], view: "full" });
     const record = told as JobRecord;
     expect(record).toMatchObject({ attempt: 1, generation: 1, fence: 1, seq: 3, lostCount: 0 });
@@ -133,7 +127,7 @@ describe("the plain path", () => {
     expect(await rowsOf("select job_id from @live")).toEqual([{ job_id: job.jobId }]);
     await world.settle(job, COMPLETED);
     expect(await rowsOf("select job_id from @live")).toEqual([]);
-    expect(await rowsOf("select job_id, status from @ended")).toEqual([{ job_id: job.jobId, status: "completed" }]);
+    expect(await rowsOf("select job_id from @ended")).toEqual([{ job_id: job.jobId }]);
   });
 
   /** What became of the rows of `live`. A server tells its counts when a connection ends, and a little later. */
@@ -310,8 +304,8 @@ describe("the claim", () => {
         returning job_id),
       numbered as (select job_id, row_number() over () as n from made),
       done as (
-        insert into @ended (job_id, finished_at, status)
-        select job_id, now(), 'completed' from numbered where n <= ${finished})
+        insert into @ended (job_id, finished_at)
+        select job_id, now() from numbered where n <= ${finished})
       insert into @live (job_id, run_at, lane_id, priority)
       select job_id, now(), (select lane_id from @lanes), 0 from numbered where n > ${finished}`);
     await rowsOf("vacuum analyze @live");

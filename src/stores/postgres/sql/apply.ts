@@ -2,7 +2,24 @@
  * The tail of every statement that moves jobs. Such a statement names them in `decided`; then live rows change or go, endings
  * and the trail are written, and slots of concurrency keys are given back.
  */
-import { ENDING_COLUMNS, endingOf, LIVE_COLUMNS, type Tables, TERMINAL } from "./words.js";
+import { type Ending, intoEnded, LIVE_COLUMNS, type Tables, TERMINAL } from "./words.js";
+
+/** Of a row of `decided`. */
+const ENDING: Ending = {
+  status: "d.to_status",
+  at: "d.at",
+  percent: "d.percent",
+  result: "null",
+  error: "d.next_error",
+  detail: "d.next_detail",
+  next: {
+    run_at: "d.next_run_at",
+    cancel_requested_at: "d.next_cancel_at",
+    attempt: "d.next_attempt",
+    fence: "d.next_fence",
+    lost_count: "d.next_lost",
+  },
+};
 
 /**
  * What `decided` has, besides the facts of `live` as they were (`liveFacts`): event, to_status, at, actor, reason, request_id,
@@ -10,24 +27,14 @@ import { ENDING_COLUMNS, endingOf, LIVE_COLUMNS, type Tables, TERMINAL } from ".
  * (whether progress is cleared).
  */
 export function applyTo(tables: Tables): string {
-  const { live, ended, events } = tables;
+  const { live, events } = tables;
   return `
 gone as (
   delete from ${live} l
    where l.job_id = any (array(select d.job_id from decided d where d.to_status in ${TERMINAL}))
 ),
 ending as (
-  insert into ${ended} (
-    ${ENDING_COLUMNS}, percent, done, total, stage, message, error, error_detail)
-  select ${endingOf("d", "d.to_status", "d.at", {
-    run_at: "d.next_run_at",
-    cancel_requested_at: "d.next_cancel_at",
-    attempt: "d.next_attempt",
-    fence: "d.next_fence",
-    lost_count: "d.next_lost",
-  })},
-         d.percent, d.done, d.total, d.stage, d.message, d.next_error, d.next_detail
-    from decided d
+  ${intoEnded(tables, "d", ENDING, "decided d")}
    where d.to_status in ${TERMINAL}
 ),
 kept as (

@@ -1,6 +1,16 @@
 /** Statements of what people and retention ask for: cancel (T14, T15, T17), retry (T19), purge and remove (T20). */
 import { applyTo } from "./apply.js";
-import { CLOCK, endedFacts, kindOf, liveFacts, ms, orUsual, type Tables } from "./words.js";
+import {
+  CLOCK,
+  endedFacts,
+  endGenerationOf,
+  endStatusOf,
+  kindOf,
+  liveFacts,
+  ms,
+  orUsual,
+  type Tables,
+} from "./words.js";
 
 export type ControlStatement = "cancel" | "retry" | "retried" | "doomed" | "bury" | "forget";
 
@@ -128,23 +138,23 @@ select found.job_id, found.generation
       from clock
      cross join rule
      cross join lateral (
-       select e.job_id, e.finished_at, coalesce(e.generation, 1) as generation
+       select e.job_id, e.finished_at, ${endGenerationOf("e")} as generation
          from ${ended} e
-        where e.status = rule.status and e.finished_at < clock.now - rule.older_ms * interval '1 millisecond'
+        where ${endStatusOf("e.status")} = rule.status and e.finished_at < clock.now - rule.older_ms * interval '1 millisecond'
         order by e.finished_at
         limit $2) old
      union
     select extra.job_id, extra.finished_at, extra.generation
       from rule
      cross join lateral (
-       select e.job_id, e.finished_at, coalesce(e.generation, 1) as generation
+       select e.job_id, e.finished_at, ${endGenerationOf("e")} as generation
          from ${ended} e
-        where e.status = rule.status
+        where ${endStatusOf("e.status")} = rule.status
           -- The newest \`keep\` stay: everything before the first that is too many may go.
           and (e.finished_at, e.job_id) <= (
             select n.finished_at, n.job_id
               from ${ended} n
-             where n.status = rule.status
+             where ${endStatusOf("n.status")} = rule.status
              order by n.finished_at desc, n.job_id desc
             offset rule.keep
              limit 1)
@@ -170,7 +180,7 @@ gone as materialized (
    cross join lateral (
      select ${endedFacts("w")} from ${ended} w
       where w.job_id = asked.job_id
-        and (asked.its_generation is null or coalesce(w.generation, 1) = asked.its_generation)
+        and (asked.its_generation is null or ${endGenerationOf("w")} = asked.its_generation)
         for update) e
 ),
 ending as (

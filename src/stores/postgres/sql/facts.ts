@@ -92,7 +92,7 @@ const OWN = ["generation", "attempt", "lost_count", "fence", "seq"];
 const own = (w: string): string => OWN.map((column) => `${w}.${column} as own_${column}`).join(", ");
 /** Of a row of `live`, and of `ended`: all that can be told of it, and what it says itself. */
 export const liveState = (w: string): string => `${liveFacts(w)}, ${own(w)}`;
-export const endedState = (w: string): string => `${endedFacts(w)}, ${own(w)}`;
+export const endedState = (w: string): string => `${endedFacts(w)}, ${own(`(${w}.rest)`)}`;
 
 /** Where the state of a job stands: in one of the two. An ending is looked for only when it is not in the other. */
 export function stateOf({ live, ended }: Tables): string {

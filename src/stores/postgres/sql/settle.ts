@@ -4,15 +4,30 @@ import {
   CARRIED,
   CLOCK,
   changedAt,
-  ENDING_COLUMNS,
-  endingOf,
+  type Ending,
+  endFenceOf,
+  endGenerationOf,
+  endSeqOf,
+  endStatusOf,
   fenceOf,
   HOLDER,
+  intoEnded,
   liveFacts,
   maxAttemptsOf,
   runs,
   type Tables,
 } from "./words.js";
+
+/** Of a row `g` that completed: an attempt that reported anything ends at a hundred percent. */
+const COMPLETION: Ending = {
+  status: "null",
+  at: `greatest(clock.now, ${changedAt("g")})`,
+  percent: "case when num_nonnulls(g.percent, g.done, g.total, g.stage, g.message) > 0 then 100 end",
+  result: "$5::jsonb ->> g.job_id::text",
+  error: "null",
+  detail: "null",
+  next: { lost_count: "null" },
+};
 
 export type SettleStatement = "complete" | "completeAny" | "settle" | "remark";
 
@@ -29,13 +44,7 @@ export function settleStatements(tables: Tables): Record<SettleStatement, string
   returning ${columns}
 ),
 ending as (
-  insert into ${ended} (
-    ${ENDING_COLUMNS}, percent, done, total, stage, message, result)
-  select ${endingOf("g", "'completed'", `greatest(clock.now, ${changedAt("g")})`, { lost_count: "0" })},
-         case when coalesce(g.percent, g.done, g.total) is not null or coalesce(g.stage, g.message) is not null then 100 end,
-         g.done, g.total, g.stage, g.message, $5::jsonb ->> g.job_id::text
-    from clock
-   cross join gone g
+  ${intoEnded(tables, "g", COMPLETION, "clock cross join gone g")}
 )`;
 
   /** What an ending is made of. */
@@ -150,13 +159,14 @@ select d.job_id, d.fence, d.to_status as status, d.late, d.concurrency_key is no
     remark: `
 with ${CLOCK},
 held as materialized (
-  select e.job_id, coalesce(e.seq, 3) as seq, e.status, coalesce(e.attempt, 1) as attempt,
-         coalesce(e.generation, 1) as generation, greatest(clock.now, e.updated_at, e.finished_at) as at,
+  select e.job_id, ${endSeqOf("e")} as seq, ${endStatusOf("e.status")} as status,
+         coalesce((e.rest).attempt, 1) as attempt, ${endGenerationOf("e")} as generation,
+         greatest(clock.now, (e.rest).updated_at, e.finished_at) as at,
          $4::text as actor, $5::text as reason, $6::text as error
     from clock
    cross join ${ended} e
    where e.job_id = $2::uuid
-     and coalesce(e.fence, 1) = $3::integer
+     and ${endFenceOf("e")} = $3::integer
      for update of e
 ),
 fresh as materialized (
@@ -165,7 +175,7 @@ fresh as materialized (
    where (select true from ${events} v
            where v.job_id = h.job_id and v.fence = $3 and v.event = 'conflict' limit 1) is null
      -- Moved on since this statement began: by the same remark, told at the same time, for nothing else moves an ending on.
-     and h.seq = (select coalesce(w.seq, 3) from ${ended} w where w.job_id = h.job_id)
+     and h.seq = (select ${endSeqOf("w")} from ${ended} w where w.job_id = h.job_id)
 ),
 told as (
   insert into ${events} (
@@ -174,7 +184,7 @@ told as (
     from fresh f
 )
 update ${ended} e
-   set seq = coalesce(e.seq, 3) + 1, updated_at = greatest(clock.now, e.updated_at, e.finished_at)
+   set rest.seq = ${endSeqOf("e")} + 1, rest.updated_at = greatest(clock.now, (e.rest).updated_at, e.finished_at)
   from clock
  where e.job_id = any (array(select f.job_id from fresh f))`,
   };

@@ -6,6 +6,7 @@ const TABLES = [
   "live",
   "claims",
   "ended",
+  "ended_rest",
   "events",
   "logs",
   "callbacks",
@@ -17,7 +18,7 @@ const TABLES = [
   "workers",
   "tombstones",
 ] as const;
-/** The names of the tables, qualified and quoted. */
+/** The names of the tables, and of the types of their columns, qualified and quoted. */
 export type Tables = Readonly<Record<(typeof TABLES)[number], string>>;
 
 export function tablesOf({ table }: Names): Tables {
@@ -86,44 +87,89 @@ export const kindOf = ({ lanes }: Tables, w: string): string =>
 export const maxAttemptsOf = ({ jobs }: Tables, w: string): string =>
   `(select ${orUsual("max_attempts", "j")} from ${jobs} j where j.job_id = ${w}.job_id) as max_attempts`;
 
+/** How a job ended, of the column: null stands for most endings there are. */
+export const endStatusOf = (status: string): string => `coalesce(${status}, 'completed')`;
+export const endFenceOf = (e: string): string => `coalesce((${e}.rest).fence, 1)`;
+export const endGenerationOf = (e: string): string => `coalesce((${e}.rest).generation, 1)`;
+export const endSeqOf = (e: string): string => `coalesce((${e}.rest).seq, 3)`;
+
 /**
  * Of `ended`, with what is left out there put back: what a job that ran once, by itself, has like all others, and what
  * equals a neighbour. A `run_at` that is left out is that of the enqueue: `scheduled_at`, or else `created_at`.
  */
 export const endedFacts = (
   e: string,
-): string => `${e}.job_id, ${e}.status, ${e}.finished_at, ${e}.started_at, ${e}.run_at,
-       coalesce(${e}.updated_at, ${e}.finished_at) as updated_at,
-       coalesce(${e}.first_started_at, ${e}.started_at) as first_started_at,
-       coalesce(${e}.claimed_at, ${e}.started_at) as claimed_at, ${e}.expires_at, ${e}.cancel_requested_at,
-       coalesce(${e}.attempt, 1) as attempt, coalesce(${e}.generation, 1) as generation, coalesce(${e}.fence, 1) as fence,
-       coalesce(${e}.seq, 3) as seq, coalesce(${e}.lost_count, 0) as lost_count, ${e}.worker_id, ${e}.percent, ${e}.done,
-       ${e}.total, ${e}.stage, ${e}.message, ${e}.result, ${e}.error, ${e}.error_detail`;
+): string => `${e}.job_id, ${endStatusOf(`${e}.status`)} as status, ${e}.finished_at, ${e}.started_at,
+       (${e}.rest).run_at, coalesce((${e}.rest).updated_at, ${e}.finished_at) as updated_at,
+       coalesce((${e}.rest).first_started_at, ${e}.started_at) as first_started_at,
+       coalesce((${e}.rest).claimed_at, ${e}.started_at) as claimed_at, (${e}.rest).expires_at,
+       (${e}.rest).cancel_requested_at, coalesce((${e}.rest).attempt, 1) as attempt, ${endGenerationOf(e)} as generation,
+       ${endFenceOf(e)} as fence, ${endSeqOf(e)} as seq, coalesce((${e}.rest).lost_count, 0) as lost_count, ${e}.worker_id,
+       (${e}.rest).percent, (${e}.rest).done, (${e}.rest).total, (${e}.rest).stage, (${e}.rest).message, ${e}.result,
+       ${e}.error, (${e}.rest).error_detail`;
 
-/** The columns of `ended` that each ending fills in, in the order of `endingOf`. */
-export const ENDING_COLUMNS: string = `job_id, run_at, finished_at, first_started_at, started_at, claimed_at, expires_at,
-    cancel_requested_at, attempt, generation, fence, seq, lost_count, worker_id, status`;
+/** What an ending says, as far as the live row does not. */
+export interface Ending {
+  /** Null = completed. */
+  readonly status: string;
+  readonly at: string;
+  readonly percent: string;
+  readonly result: string;
+  readonly error: string;
+  readonly detail: string;
+  /** What differs from the row, by column. */
+  readonly next?: Partial<Record<"run_at" | "cancel_requested_at" | "attempt" | "fence" | "lost_count", string>>;
+}
 
 /**
- * What `ended` keeps of a live row `g`: see `endedFacts` for what is left out.
+ * Adds the ending of a live row `g` to `ended`: see `endedFacts` for what is left out.
  *
- * @param next  what differs from the row, by column
+ * @param from  of which rows
  */
-export function endingOf(
-  g: string,
-  status: string,
-  at: string,
-  next: Partial<Record<NextColumn, string>> = {},
-): string {
-  const has = (column: NextColumn): string => next[column] ?? `${g}.${column}`;
-  return `${g}.job_id,
-         -- Nothing but an attempt that ends moves it, and then there are more than two events.
-         case when ${g}.seq > 2 then ${has("run_at")} end,
-         ${at}, nullif(${g}.first_started_at, ${g}.started_at), ${g}.started_at, nullif(${g}.claimed_at, ${g}.started_at),
-         ${g}.expires_at, ${has("cancel_requested_at")}, nullif(${has("attempt")}, 1), nullif(${g}.generation, 1),
-         nullif(${has("fence")}, 1), nullif(${g}.seq + 1, 3), nullif(${has("lost_count")}, 0), ${g}.worker_id, ${status}`;
+export function intoEnded({ ended, ended_rest }: Tables, g: string, ending: Ending, from: string): string {
+  const { status, at, percent, result, error, detail, next = {} } = ending;
+  const has = (column: keyof NonNullable<Ending["next"]>): string => next[column] ?? `${g}.${column}`;
+  const rest = [
+    // Nothing but an attempt that ends moves it, and then there are more than two events.
+    `case when ${g}.seq > 2 then ${has("run_at")} end`,
+    "null",
+    `${g}.expires_at`,
+    has("cancel_requested_at"),
+    `nullif(${g}.first_started_at, ${g}.started_at)`,
+    `nullif(${g}.claimed_at, ${g}.started_at)`,
+    `nullif(${has("attempt")}, 1)`,
+    `nullif(${g}.generation, 1)`,
+    `nullif(${has("fence")}, 1)`,
+    `nullif(${g}.seq + 1, 3)`,
+    `nullif(${has("lost_count")}, 0)`,
+    percent,
+    `${g}.done`,
+    `${g}.total`,
+    `${g}.stage`,
+    `${g}.message`,
+    detail,
+  ];
+  const nothing = rest.map(() => "null").join(", ");
+  // Most rows have none of what the rest is made of, and then it is not even put together.
+  const some = [
+    "expires_at",
+    "cancel_requested_at",
+    "first_started_at",
+    "claimed_at",
+    "attempt",
+    "generation",
+    "fence",
+    "seq",
+  ]
+    .concat(["percent", "done", "total", "stage", "message"])
+    .map((column) => `${g}.${column}`);
+  return `insert into ${ended} (job_id, finished_at, started_at, status, worker_id, result, error, rest)
+  select ${g}.job_id, ${at}, ${g}.started_at, ${status}, ${g}.worker_id, ${result}, ${error},
+         case when num_nonnulls(${some.join(", ")}) > 0 then nullif(row(
+           ${rest.join(",\n           ")})::${ended_rest},
+           row(${nothing})::${ended_rest}) end
+    from ${from}`;
 }
-type NextColumn = "run_at" | "cancel_requested_at" | "attempt" | "fence" | "lost_count";
 
 /** How a running job's holder is named in the trail. */
 export const HOLDER: string = `case when l.recorded then 'recorder:' else 'worker:' end || l.worker_id`;
