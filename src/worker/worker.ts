@@ -22,8 +22,8 @@ import type { OpenKeeper, Outside, Worker, WorkerSetup } from "./worker-setup.js
 
 export type { OpenKeeper, Outside, Worker, WorkerSetup, WorkOptions };
 
-/** Hexadecimal digits. */
-const WORKER_ID_LENGTH = 12;
+/** Letters and digits: 36 random bits. Every job that ended keeps it, and has eight bytes for it where rows are narrow. */
+const WORKER_ID_LENGTH = 7;
 /** A loop that has not turned for two polls and this is stalled. */
 const STALLED_MS = 30_000;
 /** Heartbeats that the store has not answered for a lease and this are stalled: a slow one is none. */
@@ -47,8 +47,7 @@ export function startWorker(setup: WorkerSetup): Worker {
   const byKind = handlersByKind(catches ? handlers.map((each) => withStraysTold(each, onStray)) : handlers);
   const ignoreStrays = catches ? catchStrayRejections() : () => {};
   const kinds = [...byKind.keys()];
-  // Every job that ended keeps it: the 48 random bits at its end are enough, and a third as long.
-  const workerId = runtime.newId().slice(-WORKER_ID_LENGTH);
+  const workerId = shortName(runtime.newId());
   const claimAs = { workerId: outside?.holder ?? workerId, leaseMs: outside?.leaseMs ?? leaseMs };
   const leftMs = LEFT_LEASES * leaseMs;
 
@@ -323,4 +322,10 @@ export function startWorker(setup: WorkerSetup): Worker {
     stop,
     [Symbol.asyncDispose]: stop,
   };
+}
+
+/** The random end of an id, as short as it may be: two of a thousand workers have the same one once in 150,000 stores. */
+function shortName(id: string): string {
+  const bits = Number.parseInt(id.slice(-12), 16);
+  return (bits % 36 ** WORKER_ID_LENGTH).toString(36).padStart(WORKER_ID_LENGTH, "0");
 }

@@ -63,12 +63,13 @@ describe("on PostgreSQL", () => {
     const [gone, broken] = rows.map(({ indexname }) => indexname as string).filter((name) => !name.endsWith("pkey"));
     await admin.query(`
       drop index "${schema}"."${gone}";
-      create index mine on "${schema}".ended (attempt);
+      create index mine on "${schema}".ended (worker_id);
+      alter type "${schema}".ended_rest rename attribute stage to phase;
       alter table "${schema}".queues alter column paused_by type varchar(9);
       update pg_catalog.pg_index set indisvalid = false where indexrelid = '"${schema}"."${broken}"'::regclass`);
     const found = await finding("schema");
     expect(found).toMatchObject({ level: "problem", advice: expect.stringContaining("REINDEX") });
-    expect(found!.detail).toContain(`missing: index ${gone}`);
+    expect(found!.detail).toContain(`missing: ended_rest.stage, index ${gone}`);
     expect(found!.detail).toContain(`broken, so never used: index ${broken}`);
     expect(found!.detail).toContain("other than the migrations made it: queues.paused_by");
     expect(found!.detail).not.toContain("mine");

@@ -14,7 +14,7 @@ select c.relname || '.' || a.attname as name,
   from pg_catalog.pg_attribute a
   join pg_catalog.pg_class c on c.oid = a.attrelid
   join pg_catalog.pg_namespace n on n.oid = c.relnamespace
- where n.nspname = $1 and c.relname like $2 and c.relkind = 'r' and a.attnum > 0 and not a.attisdropped`;
+ where n.nspname = $1 and c.relname like $2 and c.relkind in ('r', 'c') and a.attnum > 0 and not a.attisdropped`;
 
 const INDEXES = `
 select 'index ' || i.relname as name, pg_catalog.pg_get_indexdef(x.indexrelid) as definition,

@@ -98,7 +98,7 @@ create table ${table("live")} (
     else worker_id is not null and status is null and (line is null or line = 'held')
   end)
 ) with (
-  fillfactor = 40,
+  fillfactor = 43,
   autovacuum_vacuum_threshold = 2000,
   autovacuum_vacuum_scale_factor = 0.05,
   autovacuum_vacuum_cost_delay = 0
