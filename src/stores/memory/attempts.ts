@@ -29,14 +29,16 @@ export function claim(state: State, request: ClaimRequest): Claim {
   const jobs: ClaimedJob[] = [];
   const by = { workerId: request.workerId, leaseMs: request.leaseMs, startKnown: true };
   const lanes = state.lanes.for(request, isPaused);
-  let next = state.lanes.next(lanes, now);
-  for (; next !== undefined && jobs.length < request.limit; next = state.lanes.next(lanes, now)) {
-    state.claim(next, by, now);
-    jobs.push(claimedJob(next, now));
+  while (jobs.length < request.limit) {
+    const row = state.lanes.take(lanes, now);
+    if (row === undefined) break;
+    state.claim(row, by, now);
+    jobs.push(claimedJob(row, now));
   }
   if (jobs.length > 0) state.guard.leased(request.leaseMs, reading(state));
+  if (state.lanes.hasNext(lanes, now)) return { jobs, nextDueInMs: 0 };
   const runAt = state.lanes.nextRunAt(lanes);
-  return { jobs, nextDueInMs: next !== undefined ? 0 : runAt === null ? null : Math.max(0, runAt - now) };
+  return { jobs, nextDueInMs: runAt === null ? null : Math.max(0, runAt - now) };
 }
 
 function claimedJob(row: Row, now: number): ClaimedJob {

@@ -13,7 +13,7 @@ export function enqueue(state: State, job: NewJob): EnqueueAnswer {
   if (state.jobs.has(job.jobId) || state.tombstones.has(job.jobId)) return { answer: "exists", jobId: job.jobId };
   const holder = job.uniqueKey === null ? undefined : state.unique.get(ownedKey(job.owner, job.uniqueKey));
   if (holder !== undefined) return answered("duplicate", holder);
-  if (!makeRoom(state)) return { answer: "full", limit: state.maxJobs };
+  if (state.jobs.size >= state.maxJobs && !makeRoom(state)) return { answer: "full", limit: state.maxJobs };
 
   const row = rowOf(job, state.clock.now());
   state.create(row);

@@ -24,7 +24,7 @@ export class Hints {
   /** One job has changed. */
   add(jobId: string, waiting: boolean): void {
     if (this.#listeners.size === 0) return;
-    const next = this.#open();
+    const next = this.#next ?? this.#open();
     next.waiting ||= waiting;
     if (next.jobs !== "any") next.jobs.push(jobId);
   }
@@ -32,7 +32,7 @@ export class Hints {
   /** Many have; nothing is told of none. */
   tell(jobs: Hint["jobs"], waiting: boolean): void {
     if (this.#listeners.size === 0 || jobs.length === 0) return;
-    const next = this.#open();
+    const next = this.#next ?? this.#open();
     next.waiting ||= waiting;
     if (jobs === "any") next.jobs = "any";
     else if (next.jobs !== "any") next.jobs = next.jobs.concat(jobs);
@@ -44,10 +44,8 @@ export class Hints {
   }
 
   #open(): Next {
-    if (this.#next === null) {
-      this.#next = { waiting: false, jobs: [] };
-      queueMicrotask(() => this.#flush());
-    }
+    queueMicrotask(() => this.#flush());
+    this.#next = { waiting: false, jobs: [] };
     return this.#next;
   }
 

@@ -4,7 +4,7 @@
  * of a full concurrency key until a slot of it is free, those past their expiry until the sweeper ends them.
  */
 import type { ClaimRequest } from "../../core/store.js";
-import { byRunAt, byTurn, type Row } from "./row.js";
+import { byRunAt, byTurn, NO_EXTRAS, type Row } from "./row.js";
 import { SortedList } from "./sorted-list.js";
 
 export interface Lane {
@@ -57,15 +57,28 @@ export class Lanes {
     return lanes;
   }
 
-  /** The best job in these lanes, or undefined. */
-  next(lanes: readonly Lane[], now: number): Row | undefined {
+  /** Takes the best job of these lanes out of the line; undefined when none can be claimed. */
+  take(lanes: readonly Lane[], now: number): Row | undefined {
     let best: Row | undefined;
+    let from: Lane | undefined;
     // By number: asked for every job, and an iterator would cost one object a lane.
     for (let i = 0; i < lanes.length; i++) {
-      const head = this.#head(lanes[i]!, now);
-      if (head !== undefined && (best === undefined || byTurn(head, best) < 0)) best = head;
+      const lane = lanes[i]!;
+      const head = this.#head(lane, now);
+      if (head !== undefined && (best === undefined || byTurn(head, best) < 0)) {
+        best = head;
+        from = lane;
+      }
     }
+    if (best === undefined) return undefined;
+    from?.due.shift();
+    if (best.extras.concurrencyKey !== null) this.#passOn(best);
     return best;
+  }
+
+  /** Whether one of these lanes has a job that can be claimed. */
+  hasNext(lanes: readonly Lane[], now: number): boolean {
+    return lanes.some((lane) => this.#head(lane, now) !== undefined);
   }
 
   /** When the next job of these lanes becomes due, by its `runAt`; null when none waits. */
@@ -124,17 +137,19 @@ export class Lanes {
 
   /** The first job of the lane that can be claimed. Those before it that cannot are set aside. */
   #head(lane: Lane, now: number): Row | undefined {
-    promote(lane, now);
+    if (lane.later.size > 0) promote(lane, now);
     for (let row = lane.due.first(); row !== undefined; row = lane.due.first()) {
-      const key = row.extras.concurrencyKey;
-      if (row.extras.expiresAt !== null && row.extras.expiresAt <= now) {
+      const { extras } = row;
+      if (extras === NO_EXTRAS) return row;
+      const key = extras.concurrencyKey;
+      if (extras.expiresAt !== null && extras.expiresAt <= now) {
         lane.expired.add(row);
       } else if (key !== null && this.holders(key).length > 0) {
         this.#block(lane, key, row);
       } else {
         return row;
       }
-      lane.due.delete(row);
+      lane.due.shift();
       this.#passOn(row);
     }
     return undefined;
@@ -200,7 +215,7 @@ export class Lanes {
 /** Jobs whose time has come stand in line. */
 function promote(lane: Lane, now: number): void {
   for (let row = lane.later.first(); row !== undefined && row.runAt <= now; row = lane.later.first()) {
-    lane.later.delete(row);
+    lane.later.shift();
     lane.due.add(row);
   }
 }

@@ -4,10 +4,14 @@
  * come in at the end and go from the front, as in a queue: that costs next to nothing.
  */
 const BLOCK = 512;
+/** Items that have left the front of the first block go together: each by itself would move all the others up. */
+const GONE = 64;
 
 export class SortedList<T> {
   readonly #compare: (a: T, b: T) => number;
   readonly #blocks: T[][] = [];
+  /** Items of the first block that are no longer in the list; always fewer than it has. */
+  #gone = 0;
   #size = 0;
 
   /** @param compare  a total order: 0 only for the same item */
@@ -20,7 +24,20 @@ export class SortedList<T> {
   }
 
   first(): T | undefined {
-    return this.#blocks[0]?.[0];
+    return this.#blocks[0]?.[this.#gone];
+  }
+
+  /** Takes the first item away; there must be one. */
+  shift(): void {
+    this.#size--;
+    const block = this.#blocks[0] as T[];
+    this.#gone++;
+    if (this.#gone === block.length) {
+      this.#blocks.shift();
+      this.#gone = 0;
+    } else if (this.#gone === GONE) {
+      this.#dropGone();
+    }
   }
 
   add(item: T): void {
@@ -30,6 +47,7 @@ export class SortedList<T> {
       end.push(item);
       return;
     }
+    this.#dropGone();
     const at = Math.min(this.#blockOf(item), Math.max(0, this.#blocks.length - 1));
     const block = this.#blocks[at];
     if (block === undefined) {
@@ -43,9 +61,10 @@ export class SortedList<T> {
   /** @returns whether the item was there */
   delete(item: T): boolean {
     if (this.first() === item) {
-      this.#shift();
+      this.shift();
       return true;
     }
+    this.#dropGone();
     const at = this.#blockOf(item);
     const block = this.#blocks[at];
     if (block === undefined) return false;
@@ -58,15 +77,9 @@ export class SortedList<T> {
     return true;
   }
 
-  #shift(): void {
-    const block = this.#blocks[0] as T[];
-    block.shift();
-    if (block.length === 0) this.#blocks.shift();
-    this.#size--;
-  }
-
   /** How many items stand before `item`, whether or not it is in the list. */
   rank(item: T): number {
+    this.#dropGone();
     const at = this.#blockOf(item);
     let rank = 0;
     for (let i = 0; i < at; i++) rank += this.#blocks[i]?.length ?? 0;
@@ -76,11 +89,13 @@ export class SortedList<T> {
 
   /** In order. The list must not change meanwhile. */
   *[Symbol.iterator](): Generator<T> {
+    this.#dropGone();
     for (const block of this.#blocks) yield* block;
   }
 
   /** Backwards, from the item before `item`, or from the last. The list must not change meanwhile. */
   *backwards(item?: T): Generator<T> {
+    this.#dropGone();
     let at = this.#blocks.length - 1;
     let end: number | undefined;
     if (item !== undefined) {
@@ -96,6 +111,11 @@ export class SortedList<T> {
       for (let i = (end ?? block.length) - 1; i >= 0; i--) yield block[i] as T;
       end = undefined;
     }
+  }
+
+  #dropGone(): void {
+    if (this.#gone > 0) this.#blocks[0]?.splice(0, this.#gone);
+    this.#gone = 0;
   }
 
   /** The first block whose last item is not before `item`; the number of blocks when there is none. */

@@ -70,28 +70,36 @@ export class State {
     if (concurrencyKey !== null) this.lanes.joinKey(concurrencyKey, concurrencyLimit ?? 1);
     if (!this.queues.has(row.queue)) this.queues.set(row.queue, { queue: row.queue, pausedAt: null, pausedBy: null });
     row.seq = 1;
-    this.#index(row, row.createdAt);
+    if (row.extras === NO_EXTRAS) this.lanes.add(row, row.createdAt);
+    else this.#index(row, row.createdAt);
   }
 
-  /** T4: the move that every job makes. The trail of a first claim need not be written to be told. */
+  /**
+   * T4: the move that every job makes; it has left the line, or never stood in it. The trail of a first claim need not be
+   * written to be told.
+   */
   claim(row: Row, by: { workerId: string; leaseMs: number; startKnown: boolean }, now: number): void {
     const at = now > row.updatedAt ? now : row.updatedAt;
     const from = row.status;
     const isPlain = row.extras.trail === null && row.seq === 1 && by.startKnown;
     if (!isPlain) extrasOf(row).trail = trailOf(row);
-    this.#unindex(row);
     row.fence++;
     row.attempt++;
     row.lastWorkerId = by.workerId;
     row.leaseExpiresAt = now + by.leaseMs;
     row.startedAt = by.startKnown ? at : null;
     row.firstStartedAt ??= row.startedAt;
-    if (row.extras !== NO_EXTRAS) {
-      row.extras.progress = null;
-      row.extras.error = null;
-      row.extras.errorDetail = null;
+    row.status = "processing";
+    row.updatedAt = at;
+    this.running.add(row);
+    const { extras } = row;
+    if (extras !== NO_EXTRAS) {
+      extras.progress = null;
+      extras.error = null;
+      extras.errorDetail = null;
+      if (extras.expiresAt !== null) this.expiries.delete(row);
+      if (extras.concurrencyKey !== null) this.lanes.takeSlot(extras.concurrencyKey, row.jobId);
     }
-    this.#arrive(row, at, "processing");
     if (isPlain) row.seq++;
     else this.#remark(row, from, "claim", { actor: holderOf(row), startUnknown: !by.startKnown });
   }
@@ -99,26 +107,30 @@ export class State {
   /** T6, when it is plain: on time, and with no cancel asked for. It need not be written to be told. */
   complete(row: Row, result: string | null, now: number): void {
     const at = now > row.updatedAt ? now : row.updatedAt;
-    this.#unindex(row);
+    this.running.delete(row);
+    row.status = "completed";
     row.result = result;
     row.leaseExpiresAt = null;
+    row.finishedAt = at;
+    row.updatedAt = at;
+    this.finished.add(row);
     const { extras } = row;
     if (extras !== NO_EXTRAS) {
+      this.#freeKeys(row);
       extras.lostCount = 0;
       if (extras.progress !== null) extras.progress = { ...extras.progress, percent: 100 };
       extras.error = null;
       extras.errorDetail = null;
     }
-    this.#arrive(row, at, "completed");
     if (extras.trail === null) row.seq++;
     else this.#remark(row, "processing", "complete", { actor: holderOf(row) });
   }
 
-  #arrive(row: Row, at: number, to: JobStatus): void {
-    row.status = to;
-    row.updatedAt = at;
-    row.finishedAt = isTerminalStatus(to) ? at : null;
-    this.#index(row);
+  /** What only a live job holds: its unique key, and a slot of its concurrency key. */
+  #freeKeys(row: Row): void {
+    const { owner, uniqueKey, concurrencyKey } = row.extras;
+    if (uniqueKey !== null) this.unique.delete(ownedKey(owner, uniqueKey));
+    if (concurrencyKey !== null) this.lanes.giveSlot(concurrencyKey, row.jobId);
   }
 
   /**
@@ -154,7 +166,10 @@ export class State {
       extras.error = null;
       extras.errorDetail = null;
     }
-    this.#arrive(row, at, to);
+    row.status = to;
+    row.updatedAt = at;
+    row.finishedAt = isTerminalStatus(to) ? at : null;
+    this.#index(row);
     this.#remark(row, from, event, remark, about);
   }
 

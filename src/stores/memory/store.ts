@@ -56,12 +56,15 @@ class MemoryStoreOf implements MemoryStore {
     this.#turns = new Turns(state.clock);
   }
 
-  /** Callers enqueue by the hundred thousand, each waiting for its own: one promise a call, and nothing else. */
-  enqueue(jobs: readonly contract.NewJob[], tx?: unknown): Promise<contract.EnqueueAnswer[]> {
+  /** At once, unless others are to have their turn first: callers enqueue by the hundred thousand. */
+  enqueue(
+    jobs: readonly contract.NewJob[],
+    tx?: unknown,
+  ): Promise<contract.EnqueueAnswer[]> | contract.EnqueueAnswer[] {
     try {
       const answers = this.#created(jobs, tx);
       const turn = this.#turns.took(jobs.length);
-      return turn === null ? Promise.resolve(answers) : turn.then(() => answers);
+      return turn === null ? answers : turn.then(() => answers);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -69,9 +72,10 @@ class MemoryStoreOf implements MemoryStore {
 
   async claim(request: contract.ClaimRequest): Promise<contract.Claim> {
     const claimed = attempts.claim(this.#open(), request);
-    claimed.jobs.forEach(({ jobId }) => {
-      this.#hints.add(jobId, false);
-    });
+    this.#hints.tell(
+      claimed.jobs.map(({ jobId }) => jobId),
+      false,
+    );
     return claimed;
   }
 
@@ -109,12 +113,13 @@ class MemoryStoreOf implements MemoryStore {
 
   async settle(settlements: readonly contract.Settlement[]): Promise<contract.SettleAnswer[]> {
     const state = this.#open();
-    return settlements.map((settlement) => {
-      const answer = attempts.settle(state, settlement);
-      // Waiting, since a free slot of a concurrency key may let another job go.
-      if (answer.answer === "settled") this.#hints.add(settlement.jobId, true);
-      return answer;
-    });
+    const answers = settlements.map((settlement) => attempts.settle(state, settlement));
+    // Waiting, since a free slot of a concurrency key may let another job go.
+    this.#hints.tell(
+      idsWhere(settlements, (i) => answers[i]?.answer === "settled"),
+      true,
+    );
+    return answers;
   }
 
   async callback(requests: readonly contract.CallbackRequest[]): Promise<contract.CallbackAnswer[]> {
@@ -243,6 +248,7 @@ class MemoryStoreOf implements MemoryStore {
     if (tx !== undefined) {
       throw new WaymarkError("transaction_not_supported", { problem: "the memory store has no transactions" });
     }
+    if (jobs.length === 1) return [this.#create(state, jobs[0]!)];
     jobs.forEach(({ maxAttempts }) => {
       assertMaxAttempts(maxAttempts);
     });
@@ -250,6 +256,7 @@ class MemoryStoreOf implements MemoryStore {
   }
 
   #create(state: State, job: contract.NewJob): contract.EnqueueAnswer {
+    assertMaxAttempts(job.maxAttempts);
     const answer = enqueue(state, job);
     if (answer.answer === "created") this.#hints.add(answer.jobId, true);
     return answer;
@@ -273,7 +280,9 @@ class MemoryStoreOf implements MemoryStore {
 }
 
 function idsWhere(requests: readonly { readonly jobId: string }[], holds: (index: number) => boolean): string[] {
-  return requests.filter((_, i) => holds(i)).map((request) => request.jobId);
+  const jobIds: string[] = [];
+  for (let i = 0; i < requests.length; i++) if (holds(i)) jobIds.push(requests[i]!.jobId);
+  return jobIds;
 }
 
 function toldTrail(state: State, jobId: string): TrailEvent[] {
