@@ -4,7 +4,6 @@
  */
 import type { AnyJobDefinition, BoundHandler } from "../core/define-job.js";
 import { isA } from "../core/is-a.js";
-import { isPromise } from "../core/standard-schema.js";
 import type { ClaimedJob, Outcome, SettleAnswer } from "../core/store.js";
 import type { Runtime } from "../runtime.js";
 import { badEnd } from "./bad-end.js";
@@ -47,12 +46,13 @@ export class Attempt implements AttemptTimes, KeptLease, Leaver, Loss, Reporting
   readonly takenAt: number;
   stages: StageStart[] | null = null;
   leaseNo = 0;
+  /** Once it is over. */
+  outcome: Outcome = DONE;
   readonly #desk: AttemptDesk;
   #stopSwitch: StopSwitch | null = null;
   /** While the handler runs; afterwards only if it has reported anything. */
   #context: AttemptContext | null = null;
   #working: Promise<unknown> | null = null;
-  #outcome: Outcome | null = null;
   #onGivenBack: (() => void) | null = null;
   #begunAt = 0;
   #endedAt = 0;
@@ -83,7 +83,7 @@ export class Attempt implements AttemptTimes, KeptLease, Leaver, Loss, Reporting
     this.#context = new AttemptContext(this, reports, runtime);
     try {
       const result = runHandler(handler, claimed, this.#context, runtime.limits);
-      if (!isPromise(result)) return this.#returned(result);
+      if (result === null || typeof result === "string") return this.#returned(result);
       this.#working = result.then(
         (ready) => this.#returned(ready),
         (error: unknown) => this.#threw(error),
@@ -110,6 +110,9 @@ export class Attempt implements AttemptTimes, KeptLease, Leaver, Loss, Reporting
   }
   get endedAt(): number {
     return this.#endedAt;
+  }
+  get loss(): Loss {
+    return this;
   }
   get definition(): AnyJobDefinition {
     return this.handler.definition;
@@ -197,45 +200,45 @@ export class Attempt implements AttemptTimes, KeptLease, Leaver, Loss, Reporting
   }
 
   #settle(outcome: Outcome | null): void {
-    this.#outcome = outcome;
-    if (outcome === null) return this.settled(null);
-    const { jobId, fence } = this;
-    this.#desk.settler.tell({ jobId, fence, outcome }, this, this);
+    if (outcome === null) return this.#endLost("run");
+    this.outcome = outcome;
+    this.#desk.settler.tell(this);
   }
 
   settled(answer: SettleAnswer | null): void {
+    const { reports, durations, runtime } = this.#desk;
     if (this.#onGivenBack !== null) {
       this.#desk.onOver(this);
       return this.#onGivenBack();
     }
-    this.#tellEnd(this.#outcome, answer);
+    if (answer === null || answer.answer === "lost") return this.#endLost(this.outcome.type);
+    if (this.#context !== null) reports.drop(this);
+    if (answer.answer === "settled" && answer.status === "completed") durations.succeeded(this.claimed, this);
+    if (runtime.events.hears("ended")) this.#tellEnd(answer);
     this.#desk.onOver(this);
   }
 
-  #tellEnd(outcome: Outcome | null, answer: SettleAnswer | null): void {
-    const { runtime, reports, durations } = this.#desk;
-    const { events } = runtime;
-    const { jobId, fence } = this;
-    const { kind } = this.claimed;
+  #endLost(during: Outcome["type"] | "run"): void {
+    const { reports, runtime } = this.#desk;
+    const { jobId, fence, claimed } = this;
     if (this.#context !== null) reports.drop(this);
-    if (answer === null || answer.answer === "lost") {
-      events.emit({ type: "lease_lost", jobId, kind, fence, during: outcome?.type ?? "run" });
-    } else {
-      if (answer.answer === "settled" && answer.status === "completed") durations.succeeded(this.claimed, this);
-      if (events.hears("ended")) {
-        const failure = outcome?.type === "failed" ? outcome.failure.public : null;
-        events.emit({
-          type: "ended",
-          jobId,
-          kind,
-          fence,
-          status: answer.status,
-          durationMs: this.#endedAt - this.#begunAt,
-          errorCode: failure?.code ?? null,
-          reference: failure?.reference ?? null,
-          late: answer.answer === "settled" && answer.late,
-        });
-      }
-    }
+    runtime.events.emit({ type: "lease_lost", jobId, kind: claimed.kind, fence, during });
+    this.#desk.onOver(this);
+  }
+
+  #tellEnd(answer: Exclude<SettleAnswer, { readonly answer: "lost" }>): void {
+    const { jobId, fence } = this;
+    const failure = this.outcome.type === "failed" ? this.outcome.failure.public : null;
+    this.#desk.runtime.events.emit({
+      type: "ended",
+      jobId,
+      kind: this.claimed.kind,
+      fence,
+      status: answer.status,
+      durationMs: this.#endedAt - this.#begunAt,
+      errorCode: failure?.code ?? null,
+      reference: failure?.reference ?? null,
+      late: answer.answer === "settled" && answer.late,
+    });
   }
 }

@@ -42,7 +42,7 @@ export const IN_THE_CORE: readonly Mutant[] = [
   {
     id: "a batch loses its tail",
     breaks: "callers beyond the largest batch are never answered",
-    file: "src/core/batcher.ts",
+    file: "src/core/lots.ts",
     search: "waiting = count === waiting.length ? [] : waiting.slice(count);",
     replace: "waiting = [];",
     tests: ["test/core/batcher.test.ts"],
@@ -83,8 +83,8 @@ export const IN_THE_CORE: readonly Mutant[] = [
     id: "a lease counts from the answer",
     breaks: "a late answer makes a worker trust a lease that somebody else has",
     file: "src/worker/lease-keeper.ts",
-    search: "const trustedUntil = now - ageMs + leaseMs * TRUSTED_SHARE;",
-    replace: "const trustedUntil = now + leaseMs * TRUSTED_SHARE;",
+    search: "const trust: Trust = { until: now - ageMs + leaseMs * TRUSTED_SHARE };",
+    replace: "const trust: Trust = { until: now + leaseMs * TRUSTED_SHARE };",
     tests: [FOUND, SIMULATION],
   },
   {
@@ -99,8 +99,8 @@ export const IN_THE_CORE: readonly Mutant[] = [
     id: "an ending is told once",
     breaks: "a job whose work is done runs again after a blip of the store",
     file: "src/worker/settler.ts",
-    search: 'if (this.#isLast || isWaymarkError(error, "closed")) return this.#teller.settled(null);',
-    replace: "return this.#teller.settled(null);",
+    search: "troubles.set(ending, trouble);",
+    replace: "return ending.settled(null);",
     tests: [FOUND],
   },
   {
