@@ -78,8 +78,8 @@ export function createDurationLog({ store, clock, onTrouble }: DurationLogOption
   };
 
   const arm = (): void => {
-    if (disarm !== null || stopped || cellCount === 0) return;
-    disarm = clock.after(EVERY_MS * (0.9 + 0.2 * clock.random()), () => {
+    if (stopped || cellCount === 0) return;
+    disarm ??= clock.after(EVERY_MS * (0.9 + 0.2 * clock.random()), () => {
       disarm = null;
       void flush();
     });
@@ -119,7 +119,7 @@ export function createDurationLog({ store, clock, onTrouble }: DurationLogOption
         note(kind, "stage", name, size, bucketOf((stages[i + 1]?.at ?? endedAt) - at), 1);
         note(kind, "rest", name, size, bucketOf(endedAt - at), 1);
       });
-      arm();
+      if (disarm === null) arm();
     },
     stop: async () => {
       stopped = true;

@@ -24,8 +24,8 @@ export function createFairShare(clock: Clock, onTurn: () => void): FairShare {
   let cancel: (() => void) | null = null;
 
   const open = (): void => {
-    if (cancel !== null || stopped) return;
-    cancel = clock.turn(() => {
+    if (stopped) return;
+    cancel ??= clock.turn(() => {
       cancel = null;
       endsAt = null;
       claimed = false;
@@ -35,7 +35,7 @@ export function createFairShare(clock: Clock, onTurn: () => void): FairShare {
 
   return {
     mayBegin: (now) => {
-      open();
+      if (cancel === null) open();
       endsAt ??= now + TURN_MS;
       return now < endsAt;
     },

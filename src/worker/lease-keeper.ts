@@ -57,13 +57,10 @@ export interface LeaseKeeperOptions {
   readonly onBeat?: () => void;
 }
 
-interface Held {
-  readonly lease: KeptLease;
-  /** Null = when the process is taken for dead. */
-  giveUpAt: number | null;
-  /** When we must think it lost, unless an answer renews it. Monotonic, like all times here. */
-  trustedUntil: number;
-  cancelTold: boolean;
+/** Shared by leases that were taken or renewed together. */
+interface Trust {
+  /** When we must think them lost, unless an answer renews them. Monotonic, like all times here. */
+  until: number;
 }
 
 /** Share of a lease after which silence of the store means that it is lost: we must be first to think so. */
@@ -74,7 +71,10 @@ const SOON_GAP_MS = 250;
 export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
   const { store, clock, leaseMs, worker, onTrouble, aliveUntil = () => Number.POSITIVE_INFINITY } = options;
   const shortMs = leaseMs / 10;
-  const held = new Map<KeptLease, Held>();
+  const held = new Map<KeptLease, Trust>();
+  /** When to stop renewing those that are not held for as long as the process lives. */
+  const giveUps = new Map<KeptLease, number>();
+  const cancelTold = new Set<KeptLease>();
   const beating = new Set<Promise<void>>();
   let accepting = true;
   let stopped = false;
@@ -104,7 +104,10 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
     options.beforeBeat?.();
     const askedAt = clock.monotonic();
     const isAlive = aliveUntil() > askedAt;
-    const asked = [...held.values()].filter(({ giveUpAt }) => (giveUpAt === null ? isAlive : giveUpAt > askedAt));
+    const asked = [...held.keys()].filter((lease) => {
+      const giveUpAt = giveUps.get(lease);
+      return giveUpAt === undefined ? isAlive : giveUpAt > askedAt;
+    });
     const present = isAlive ? worker : null;
     if (asked.length === 0 && present === null) return;
     try {
@@ -113,7 +116,8 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
       beatenAt = clock.monotonic();
       failed = 0;
       options.onBeat?.();
-      asked.forEach((one, i) => apply(one, answers[i]!, askedAt));
+      const renewed: Trust = { until: askedAt + leaseMs * TRUSTED_SHARE };
+      asked.forEach((lease, i) => apply(lease, answers[i]!, renewed));
     } catch (error) {
       failed++;
       onTrouble(error);
@@ -122,23 +126,30 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
     }
   };
 
-  const apply = (one: Held, answer: HoldAnswer, askedAt: number): void => {
-    const { lease } = one;
-    if (held.get(lease) !== one) return;
+  const apply = (lease: KeptLease, answer: HoldAnswer, renewed: Trust): void => {
+    if (!held.has(lease)) return;
     if (answer === "lost") {
-      held.delete(lease);
+      forget(lease);
       lease.tell("lost", false);
       return;
     }
-    trust(one, askedAt);
-    if (answer === "cancelRequested" && !one.cancelTold) {
-      one.cancelTold = true;
+    trust(lease, renewed);
+    if (answer === "cancelRequested" && !cancelTold.has(lease)) {
+      cancelTold.add(lease);
       lease.tell("cancelRequested", false);
     }
   };
 
-  const trust = (one: Held, renewedAt: number): void => {
-    one.trustedUntil = Math.max(one.trustedUntil, renewedAt + leaseMs * TRUSTED_SHARE);
+  /** Does not shorten what it is trusted for already. */
+  const trust = (lease: KeptLease, renewed: Trust): void => {
+    const known = held.get(lease);
+    if (known !== undefined && known.until < renewed.until) held.set(lease, renewed);
+  };
+
+  const forget = (lease: KeptLease): void => {
+    held.delete(lease);
+    if (giveUps.size > 0) giveUps.delete(lease);
+    if (cancelTold.size > 0) cancelTold.delete(lease);
   };
 
   /** One timer for all leases. Renewing only moves their ends away, so it may ring too early, never too late. */
@@ -156,18 +167,18 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
     const silent = failed > 0 || beating.size > 1;
     const overslept = now - watchAt > shortMs && !silent;
     if (overslept) void beat();
-    for (const one of [...held.values()]) {
-      if (one.trustedUntil > now) continue;
+    for (const [lease, trust] of [...held]) {
+      if (trust.until > now) continue;
       if (overslept) {
-        one.trustedUntil = now + shortMs;
+        trust.until = now + shortMs;
         continue;
       }
-      held.delete(one.lease);
-      one.lease.tell("lost", true);
+      forget(lease);
+      lease.tell("lost", true);
     }
     watchAt = Number.POSITIVE_INFINITY;
     let next = Number.POSITIVE_INFINITY;
-    for (const { trustedUntil } of held.values()) next = Math.min(next, trustedUntil);
+    for (const { until } of held.values()) next = Math.min(next, until);
     watch(next);
   };
 
@@ -180,18 +191,16 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
     },
     hold: (leases, { giveUpInMs, ageMs }) => {
       const now = clock.monotonic();
-      const giveUpAt = giveUpInMs === null ? null : now + giveUpInMs;
-      const trustedUntil = now - ageMs + leaseMs * TRUSTED_SHARE;
-      leases.forEach((lease) => {
-        const known = held.get(lease);
-        if (known === undefined) held.set(lease, { lease, giveUpAt, trustedUntil, cancelTold: false });
-        else known.giveUpAt = giveUpAt;
-      });
-      if (leases.length > 0) watch(trustedUntil);
+      const trust: Trust = { until: now - ageMs + leaseMs * TRUSTED_SHARE };
+      for (let i = 0; i < leases.length; i++) {
+        const lease = leases[i]!;
+        if (!held.has(lease)) held.set(lease, trust);
+        if (giveUpInMs !== null) giveUps.set(lease, now + giveUpInMs);
+        else if (giveUps.size > 0) giveUps.delete(lease);
+      }
+      if (leases.length > 0) watch(trust.until);
     },
-    drop: (lease) => {
-      held.delete(lease);
-    },
+    drop: forget,
     beatSoon: () => {
       if (stopped || disarmSoon !== null) return;
       const now = clock.monotonic();
@@ -205,8 +214,7 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
     },
     idle: () => {},
     renewed: (lease, ageMs) => {
-      const one = held.get(lease);
-      if (one !== undefined) trust(one, clock.monotonic() - ageMs);
+      trust(lease, { until: clock.monotonic() - ageMs + leaseMs * TRUSTED_SHARE });
     },
     stop: async () => {
       if (stopped) return;
@@ -223,6 +231,6 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
 }
 
 /** Only what the store must know: the lease itself may be a large thing. */
-function refOf({ lease: { jobId, fence } }: Held): LeaseRef {
+function refOf({ jobId, fence }: KeptLease): LeaseRef {
   return { jobId, fence };
 }

@@ -61,8 +61,8 @@ export function adaptivePrefetch(clock: Clock): Prefetch {
     took: () => {
       windowAt ??= clock.monotonic();
     },
+    // For every job: how long the window has been is looked at when the rate is asked for.
     ended: () => {
-      roll();
       count++;
     },
     forget: () => {

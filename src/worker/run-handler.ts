@@ -27,13 +27,15 @@ export function runHandler(
 ): string | null | Promise<string | null> {
   const run = handler.run as (input: unknown, context: JobContext) => unknown;
   const input = readInput(handler, claimed);
-  if (isPromise(input))
+  if (handler.definition.input !== null && isPromise(input))
     return storableOf(
       Promise.resolve(input).then((known) => run(known, context)),
       handler,
       limits,
     );
   const returned = run(input, context);
+  // What most handlers return that return nothing.
+  if ((returned === null || returned === undefined) && handler.definition.output === null) return null;
   return isPromise(returned)
     ? storableOf(Promise.resolve(returned), handler, limits)
     : storable(handler, returned, limits);

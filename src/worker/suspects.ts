@@ -46,11 +46,11 @@ export function createSuspects({ clock, probationMs, onFree }: SuspectsOptions):
       return many;
     },
     admit: (jobs) => {
-      const suspects = jobs.filter(isSuspect);
-      if (suspects.length === 0) {
+      if (!jobs.some(isSuspect)) {
         many = false;
         return { run: jobs, giveBack: [] };
       }
+      const suspects = jobs.filter(isSuspect);
       const admitted = current === null ? suspects.slice(0, 1) : [];
       current ??= admitted[0] ?? null;
       const giveBack = suspects.slice(admitted.length);
