@@ -6,7 +6,7 @@ import { assertKey, assertName } from "./core/names.js";
 import { type JobReference, reference } from "./core/reference.js";
 import { isPromise } from "./core/standard-schema.js";
 import type { EnqueueAnswer, NewJob } from "./core/store.js";
-import { type EnqueueOptions, newJob } from "./new-job.js";
+import { type EnqueueOptions, NO_OPTIONS, newJob } from "./new-job.js";
 import type { Runtime } from "./runtime.js";
 
 export interface Client extends Control {
@@ -36,8 +36,6 @@ export interface Client extends Control {
   pauseQueue(queue: string, options?: { readonly actor?: string }): Promise<void>;
   resumeQueue(queue: string, options?: { readonly actor?: string }): Promise<void>;
 }
-
-const NO_OPTIONS: EnqueueOptions = Object.freeze({});
 
 export function createClient(runtime: Runtime): Client {
   const { store, events } = runtime;
@@ -74,7 +72,11 @@ export function createClient(runtime: Runtime): Client {
       assertDefinition(definition);
       const job = newJob(runtime, definition, input, options);
       if (isPromise(job) || !knownKinds.has(definition)) return enqueueFirst(definition, job, options.tx);
-      return store.enqueue([job], options.tx).then((answers) => toTold<Result>(answers[0]!, job));
+      const answers = store.enqueue([job], options.tx);
+      // A store that need not wait is not waited for.
+      return isPromise(answers)
+        ? answers.then(([answer]) => toTold<Result>(answer!, job))
+        : Promise.resolve(toTold<Result>(answers[0]!, job));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -93,7 +95,7 @@ export function createClient(runtime: Runtime): Client {
   const enqueueMany = async <Given, Result>(
     definition: AnyJobDefinition,
     inputs: readonly Given[],
-    options: EnqueueOptions | ((input: Given, index: number) => EnqueueOptions) = {},
+    options: EnqueueOptions | ((input: Given, index: number) => EnqueueOptions) = NO_OPTIONS,
   ): Promise<JobReference<Result>[]> => {
     assertDefinition(definition);
     const optionsOf = typeof options === "function" ? options : () => options;

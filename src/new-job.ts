@@ -54,8 +54,35 @@ export function newJob(
   return checkedJob(runtime, definition, input, options);
 }
 
+/** What most jobs are enqueued with. */
+export const NO_OPTIONS: EnqueueOptions = Object.freeze({});
+
+/** The job of a call without options: there is nothing to check but the input. */
+function plainJob(runtime: Runtime, { kind, queue, priority, maxAttempts }: AnyJobDefinition, input: unknown): NewJob {
+  return {
+    jobId: runtime.newId(),
+    kind,
+    queue,
+    owner: null,
+    priority,
+    runAt: null,
+    expiresInMs: null,
+    maxAttempts,
+    payload: payloadOf(runtime, input),
+    metadata: null,
+    uniqueKey: null,
+    idempotencyKey: null,
+    concurrencyKey: null,
+    concurrencyLimit: null,
+    parentId: null,
+    rerunOf: null,
+    recorded: false,
+  };
+}
+
 /** The input is stored as it was given: a schema may transform, and must do so once, in front of the handler. */
 function checkedJob(runtime: Runtime, definition: AnyJobDefinition, input: unknown, options: EnqueueOptions): NewJob {
+  if (options === NO_OPTIONS) return plainJob(runtime, definition, input);
   const queue = options.queue ?? definition.queue;
   const priority = options.priority ?? definition.priority;
   // The definition's own were checked when it was made.

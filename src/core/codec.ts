@@ -51,7 +51,7 @@ export function encode(value: unknown, options: EncodeOptions): string {
   if (value === null) return "null";
   const { what, maxBytes } = options;
   const maxDepth = Math.min(options.maxDepth, DEEPEST);
-  let text = isOrdinary(value, maxBytes, maxDepth) ? stringify(value) : null;
+  let text = ordinaryText(value, maxBytes, maxDepth);
   // A lone surrogate shows as an escape in the text. It may be the letters "\ud" as well: the slow way can tell.
   if (text?.includes("\\ud")) text = null;
   text ??= stringify(normalize(value, { what, maxBytes, maxDepth })) ?? "null";
@@ -81,14 +81,14 @@ function stringify(value: unknown): string | null {
 }
 
 /**
- * Whether `value` is made of nothing but what JSON.stringify writes as the table says. Everything else, what throws and
- * what is too large or too deep is "no": normalize.ts finds out why.
+ * The text of what is made of nothing but what JSON.stringify writes as the table says. Everything else, what throws and
+ * what is too large or too deep is null: normalize.ts finds out why.
  */
-function isOrdinary(value: unknown, maxBytes: number, maxDepth: number): boolean {
+function ordinaryText(value: unknown, maxBytes: number, maxDepth: number): string | null {
   try {
-    return spendOrdinary(value, maxBytes, maxDepth) >= 0;
+    return spendOrdinary(value, maxBytes, maxDepth) < 0 ? null : (JSON.stringify(value) ?? null);
   } catch {
-    return false;
+    return null;
   }
 }
 
@@ -107,13 +107,13 @@ function spendOrdinary(item: unknown, left: number, levels: number): number {
       return -1;
   }
   if (item === null) return left - 4;
-  if (levels < 1 || hasToJson(item)) return -1;
+  if (levels < 1 || typeof (item as { toJSON?: unknown }).toJSON === "function") return -1;
   let rest = left - 2;
   if (Array.isArray(item)) {
     for (let i = 0; i < item.length && rest >= 0; i++) rest = spendOrdinary(item[i], rest, levels - 1);
     return rest;
   }
-  if (!isPlain(item)) return -1;
+  if (Object.getPrototypeOf(item) !== Object.prototype && !isPlain(item)) return -1;
   const record = item as Record<string, unknown>;
   // What somebody hung on Object.prototype is counted along, and is no harm: then there is less left than there could be.
   for (const key in record) {
@@ -123,8 +123,4 @@ function spendOrdinary(item: unknown, left: number, levels: number): number {
     if (rest < 0) return -1;
   }
   return rest;
-}
-
-function hasToJson(value: object): boolean {
-  return typeof (value as { toJSON?: unknown }).toJSON === "function";
 }

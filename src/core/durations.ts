@@ -19,7 +19,7 @@ export interface Durations {
 
 /** The size of an input as estimates tell sizes apart: powers of two of its bytes. */
 export function sizeOf(bytes: number): number {
-  return bytes >= 1 ? Math.floor(Math.log2(bytes)) : 0;
+  return bytes >= 1 ? 31 - Math.clz32(bytes) : 0;
 }
 
 export const NO_DURATIONS: Durations = { of: () => null };

@@ -24,8 +24,11 @@ export interface Store {
   /** What another thread needs to open the same store; null when it cannot. Plain data. */
   readonly address: StoreAddress | null;
 
-  /** T1, T2. `tx` is the caller's own transaction: the jobs exist iff it commits. */
-  enqueue(jobs: readonly NewJob[], tx?: unknown): Promise<EnqueueAnswer[]>;
+  /**
+   * T1, T2. `tx` is the caller's own transaction: the jobs exist iff it commits. A store that has nothing to wait for may
+   * answer at once; errors always come by a promise.
+   */
+  enqueue(jobs: readonly NewJob[], tx?: unknown): Promise<EnqueueAnswer[]> | EnqueueAnswer[];
   /**
    * T4. Moves up to `limit` due jobs to processing: best priority first, then runAt, then id. Two callers never share
    * one. Leaves alone: recorded jobs, paused queues, kinds not asked for, full concurrency keys, jobs past `expiresAt`.

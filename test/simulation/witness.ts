@@ -4,7 +4,7 @@ import type { Truth } from "./truth.js";
 
 /** The store as `process` reaches it. */
 export function witness(store: contract.Store, truth: Truth, process: string): contract.Store {
-  const seen = <A extends unknown[], R>(call: (...args: A) => Promise<R>, see: (answer: R, ...args: A) => void) => {
+  const seen = <A extends unknown[], R>(call: (...args: A) => Promise<R> | R, see: (answer: R, ...args: A) => void) => {
     return async (...args: A): Promise<R> => {
       const answer = await call.apply(store, args);
       see(answer, ...args);

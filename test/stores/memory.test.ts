@@ -83,7 +83,8 @@ describe("memory store", () => {
   it("cannot join a transaction, says so, and creates nothing", async () => {
     const world = bounded(10);
     const job = world.newJob();
-    const thrown = await world.store.enqueue([job], {}).catch((error: unknown) => error);
+    const enqueue = async () => world.store.enqueue([job], {});
+    const thrown = await enqueue().catch((error: unknown) => error);
     expect(isWaymarkError(thrown, "transaction_not_supported")).toBe(true);
     expect(await world.find(job.jobId)).toBeNull();
   });

@@ -91,10 +91,12 @@ describe("the same from a real server", () => {
   };
   const enqueueing = async (store: Store): Promise<unknown> => {
     const job = new World(store, new FakeClock()).newJob();
-    return store.enqueue([job]).then(
-      () => "enqueued",
-      (error: unknown) => error,
-    );
+    try {
+      await store.enqueue([job]);
+      return "enqueued";
+    } catch (error) {
+      return error;
+    }
   };
 
   it.each([

@@ -34,7 +34,7 @@ const completed = ({ jobId, fence }: { jobId: string; fence: number }, result: s
 
 it("1,000 jobs cost 20 inserts, one claim and one completion, each step one transaction", async () => {
   const { store, cost } = await world();
-  const enqueued = await cost(() => store.enqueue(newJobs(1, 1, 1_000)));
+  const enqueued = await cost(async () => store.enqueue(newJobs(1, 1, 1_000)));
   // Twenty inserts, and the lane that was not known yet.
   expect(enqueued).toEqual({ begin: 1, select: 1, insert: 21, commit: 1 });
   let jobs: Awaited<ReturnType<typeof claim>> = [];
@@ -104,8 +104,8 @@ it("no statement is planned a second time", async () => {
 it("a lone job costs one insert that is its own transaction, one claim and one completion", async () => {
   const { store, cost } = await world();
   // The first of its lane adds that.
-  expect(await cost(() => store.enqueue([newJob()]))).toEqual({ begin: 1, insert: 2, commit: 1 });
-  expect(await cost(() => store.enqueue([newJob()]))).toEqual({ insert: 1 });
+  expect(await cost(async () => store.enqueue([newJob()]))).toEqual({ begin: 1, insert: 2, commit: 1 });
+  expect(await cost(async () => store.enqueue([newJob()]))).toEqual({ insert: 1 });
   const [job] = await claim(store, 1);
   expect(await cost(() => store.settle([completed(job!)]))).toEqual({ begin: 1, update: 1, commit: 1 });
 });

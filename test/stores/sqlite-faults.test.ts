@@ -65,7 +65,7 @@ it("waits while a stranger holds the write lock, and is never told of it", async
   const stranger = await openStranger(path);
   stranger.exec("begin immediate");
   let done = false;
-  const enqueued = store.enqueue([newJob()]).finally(() => {
+  const enqueued = Promise.resolve(store.enqueue([newJob()])).finally(() => {
     done = true;
   });
   for (let i = 0; i < 5; i++) await turn();

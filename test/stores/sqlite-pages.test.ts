@@ -25,7 +25,7 @@ async function world() {
 
 it("a job among a thousand costs less than a tenth of a page to enqueue, to claim and to complete", async () => {
   const { store, pages } = await world();
-  const enqueued = await pages(1_000, () => store.enqueue(newJobs(1, 2, 1_000)));
+  const enqueued = await pages(1_000, async () => store.enqueue(newJobs(1, 2, 1_000)));
   const request = { workerId: "w", kinds: ["kind"], queues: null, leaseMs: 30_000 };
   let settlements: Settlement[] = [];
   const claimed = await pages(1_000, async () => {
