@@ -142,7 +142,7 @@ it("a key taken in somebody's open transaction holds up those who want it, and n
   // As many as there are statements under way at once, each in a statement of its own.
   const wanting = [];
   for (let i = 1; i <= 2; i++) {
-    wanting.push(store.enqueue([world.newJob({ kind, uniqueKey: kind })]));
+    wanting.push(Promise.resolve(store.enqueue([world.newJob({ kind, uniqueKey: kind })])));
     await waiting(i);
   }
   expect(await world.enqueue(world.newJob({ kind }))).toMatchObject({ answer: "created" });

@@ -74,7 +74,7 @@ describe("keys", () => {
   it("batches of overlapping keys in opposite orders all get through", async () => {
     const keys = Array.from({ length: 40 }, (_, i) => `${kind}-${i}`);
     const answers = await Promise.all(
-      worlds.map((its, i) => {
+      worlds.map(async (its, i) => {
         const order = i % 2 === 0 ? keys : [...keys].reverse();
         return its.store.enqueue(order.map((uniqueKey) => its.newJob({ kind, uniqueKey })));
       }),
@@ -294,7 +294,7 @@ describe("the caller's transaction", () => {
       },
     };
     await tx.query("begin");
-    await Promise.all(Array.from({ length: 5 }, () => world.store.enqueue([world.newJob({ kind })], strict)));
+    await Promise.all(Array.from({ length: 5 }, async () => world.store.enqueue([world.newJob({ kind })], strict)));
     await tx.query("commit");
     await tx.end();
     expect((await world.store.counts({ kind })).pending).toBe(5);

@@ -56,7 +56,7 @@ describe("statements", () => {
 
   it("a thousand callers that enqueue at once share one statement", async () => {
     await rested();
-    await Promise.all(thousand().map((job) => store.enqueue([job])));
+    await Promise.all(thousand().map(async (job) => store.enqueue([job])));
     expect(without("notify")).toEqual(["enqueueAlike"]);
   });
 
@@ -268,7 +268,7 @@ describe("connections", () => {
     await other.connect();
     await other.query("begin");
     await store.enqueue([world.newJob({ uniqueKey: "key" })], other);
-    const blocked = ["a", "b", "c"].map(() => store.enqueue([world.newJob({ uniqueKey: "key" })]));
+    const blocked = ["a", "b", "c"].map(async () => store.enqueue([world.newJob({ uniqueKey: "key" })]));
     // They are on their way, or wait in front of the gate.
     await new Promise((resolve) => setImmediate(resolve));
     expect(await store.extend({ worker: null, leaseMs: 30_000, leases: [held] })).toEqual(["held"]);

@@ -12,7 +12,7 @@ if (what === "open") {
 } else {
   for (let round = 0; ; round++) {
     const jobs = newJobs(process.pid, round, 20);
-    await Promise.all(jobs.map((job) => store.enqueue([job])));
+    await Promise.all(jobs.map(async (job) => store.enqueue([job])));
     // Only what was acknowledged is told.
     process.stdout.write(jobs.map((job) => `${job.jobId}\n`).join(""));
   }

@@ -146,7 +146,7 @@ it("jobs that differ in anything from those beside them are stored as they are",
 it("calls of one tick share a transaction, and its statements", async () => {
   const { store, cost } = await world();
   const jobs = newJobs(2, 1, 100);
-  const enqueued = await cost(() => Promise.all(jobs.map((job) => store.enqueue([job]))));
+  const enqueued = await cost(() => Promise.all(jobs.map(async (job) => store.enqueue([job]))));
   expect(enqueued).toEqual({ begin: 1, select: 1, insert: 3, commit: 1 });
   const claimed = await claim(store, 100);
   const settled = await cost(() => Promise.all(claimed.map((job) => store.settle([completed(job)]))));

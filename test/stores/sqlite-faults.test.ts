@@ -54,7 +54,7 @@ it("commits what is asked for in one tick as one transaction", async () => {
     return { exec: (sql) => real.exec(sql), prepare, close: () => real.close() };
   };
   const store = await openStore({ path: newPath(), database });
-  await Promise.all(Array.from({ length: 100 }, () => store.enqueue([newJob()])));
+  await Promise.all(Array.from({ length: 100 }, async () => store.enqueue([newJob()])));
   expect(commits).toBe(1);
   expect(await store.counts({})).toMatchObject({ pending: 100 });
 });
