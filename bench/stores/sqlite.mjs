@@ -5,7 +5,10 @@ import { copiesOf } from "./copies.mjs";
 /** Running ones, and those of each line: along their indexes, for a look must not walk past all that is finished. */
 const UNFINISHED = `select ${["lease_expires_at is not null", ...[1, 2, 3, 4, 5].map((line) => `place = ${line}`)]
   .map((where) => `(select count(*) from waymark_jobs where ${where})`)
-  .join(" + ")} as jobs`;
+  .join(" + ")} + (
+    select count(*)
+      from waymark_lanes l cross join waymark_jobs j not indexed
+     where j.id >= l.front and j.id < (l.lane + 1) << 40 and j.place = 6) as jobs`;
 
 /** @param path  of a file of the measurement's own */
 export function sqlitePlace(path, { storeOptions = {} } = {}) {
@@ -63,9 +66,9 @@ async function copyFinished(query, jobId, count) {
       jobId,
     );
   }
-  // The store keeps count of the jobs that were begun or have ended, by kind and queue.
+  // The store keeps count of the jobs that were begun or have ended, by kind and queue. They were given the last numbers.
   await query(
-    `update waymark_lanes set counted = counted + ${Number(count)}
+    `update waymark_lanes set counted = counted + ${Number(count)}, front = (select max(id) + 1 from waymark_jobs)
       where (kind, queue) in (select kind, queue from waymark_jobs where job_id = ?)`,
     jobId,
   );

@@ -73,8 +73,8 @@ it("the status of a thousand waiting jobs walks the line once, and a place nobod
   expect(await ahead(store, ids.slice(0, 1), "info")).toEqual([null]);
   expect(await ahead(store, ids.slice(0, 1), "full")).toEqual([0]);
   await beat();
-  // And the lanes of the queue with the front of the one there is: in line, due, parked.
-  expect(await selects(() => store.read({ jobIds: ids, view: "info" }))).toBe(7);
+  // And the lanes of the queue with the front of the one there is: as they came, by turns, due, parked.
+  expect(await selects(() => store.read({ jobIds: ids, view: "info" }))).toBe(8);
   expect(await selects(() => store.read({ jobIds: ids.slice(0, 1), view: "info" }))).toBe(4);
   await store.pauseQueue("queue", "ann");
   expect(await ahead(store, ids.slice(0, 1), "info")).toEqual([null]);

@@ -4,13 +4,17 @@ import { countInLanes } from "./lanes.js";
 import { Line } from "./line.js";
 import { claimedJob } from "./rows.js";
 import { BRING_DUE_INTO_LINE, CLAIM, LANES_TO_CLAIM, NEXT_RUN_AT, START, STATUS_OF } from "./sql/claim.js";
+import { PASS_NUMBERS } from "./sql/lanes.js";
 import type { Transaction } from "./transaction.js";
 import { MAX_ROWS } from "./write-queue.js";
 
 interface LaneRow {
+  readonly lane: number;
   readonly queue: string;
   readonly kind: string;
   readonly in_line: number;
+  readonly as_they_came: number;
+  readonly has_numbers: number;
   readonly next_run_at: number | null;
 }
 
@@ -34,13 +38,17 @@ export function claim(tx: Transaction, request: ClaimRequest): Claim | "more" {
         tx,
         jobs.filter(({ fence }) => fence === 0),
         1,
+        ({ place, id }) => (place === 6 ? id + 1 : 0),
       );
       if (claimed !== jobs.length) throw new Error(`Of ${jobs.length} jobs in line, ${claimed} could be claimed.`);
     },
   });
   let nextRunAt: number | null = null;
   let room = MAX_ROWS;
-  for (const { queue, kind, in_line, next_run_at } of lanes) {
+  for (const { lane, queue, kind, in_line, as_they_came, has_numbers, next_run_at } of lanes) {
+    if (as_they_came === 1) line.joinAsTheyCame(lane);
+    // They ended without being claimed: no later claim shall walk past them again.
+    else if (has_numbers === 1) connection.run(PASS_NUMBERS, { lane });
     let later = next_run_at;
     if (later !== null && later <= now) {
       room -= connection.run(BRING_DUE_INTO_LINE, { queue, kind, now, limit: room });

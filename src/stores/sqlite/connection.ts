@@ -2,7 +2,9 @@
  * One connection and its prepared statements. The SQL of this store names its parameters; here each name becomes a plain
  * `?`, because every driver takes those alike and binds them more than twice as fast as names.
  */
+
 import type { SqliteDatabase, SqliteRow, SqliteStatement, SqliteValue } from "./driver.js";
+import { LaneNumbers } from "./lane-numbers.js";
 
 export type Params = Readonly<Record<string, SqliteValue>>;
 
@@ -22,8 +24,8 @@ const LIMIT = /\blimit \?/g;
 
 export class Connection {
   readonly database: SqliteDatabase;
-  /** Lanes that were there when a transaction committed; see lanes.ts. */
-  readonly lanes = new Set<string>();
+  /** The numbers of lanes that were there when a transaction committed; see lanes.ts. */
+  readonly lanes = new LaneNumbers();
   #prepared = new Map<string, Prepared>();
 
   constructor(database: SqliteDatabase) {

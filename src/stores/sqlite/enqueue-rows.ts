@@ -5,12 +5,14 @@
 import type { NewJob } from "../../core/store.js";
 import type { SqliteValue } from "./driver.js";
 import { isConstraint } from "./failures.js";
+import { laterThan } from "./new-jobs.js";
+import { laneToStandIn, Numbers, standsAsItCame } from "./numbers.js";
 import {
   INSERT_10_JOBS,
   INSERT_10_PLAIN_JOBS,
   INSERT_50_JOBS,
   INSERT_50_PLAIN_JOBS,
-  INSERT_PLAIN_JOB,
+  INSERT_USUAL_JOB,
   TOMBSTONE_BETWEEN,
 } from "./sql/enqueue.js";
 import type { Transaction } from "./transaction.js";
@@ -21,11 +23,6 @@ const STATEMENTS = [
   { rows: 10, sql: INSERT_10_JOBS, plain: INSERT_10_PLAIN_JOBS },
 ] as const;
 
-/** Whether a job may go with others: no key to be looked up or kept. */
-export function isKeyless(job: NewJob): boolean {
-  return job.uniqueKey === null && job.idempotencyKey === null && job.concurrencyKey === null;
-}
-
 /**
  * @param jobs  without keys
  * @returns  how many of the first ones are in; the others are to be inserted one by one: they are few, or one of them has
@@ -33,16 +30,14 @@ export function isKeyless(job: NewJob): boolean {
  */
 export function enqueueRows(tx: Transaction, jobs: readonly NewJob[]): number {
   if (jobs.length < 10 || hasTombstone(tx, jobs)) return 0;
+  const numbers = new Numbers(tx);
   let inserted = 0;
   for (const { rows, sql, plain } of STATEMENTS) {
     for (; jobs.length - inserted >= rows; inserted += rows) {
-      const end = inserted + rows;
-      const values: SqliteValue[] = [];
-      const arePlain = pushPlain(values, jobs, inserted, end, tx.now);
-      if (!arePlain) {
-        values.length = 0;
-        for (let i = inserted; i < end; i++) push(values, jobs[i]!, tx.now);
-      }
+      const some = jobs.slice(inserted, inserted + rows);
+      const numbersOfSome = some.map((job) => numbers.next(job));
+      const arePlain = numbersOfSome.every(standsAsItCame) && areAlike(some);
+      const values = arePlain ? plainValues(some, numbersOfSome[0]!, tx.now) : allValues(some, numbersOfSome, tx.now);
       try {
         tx.connection.runList(arePlain ? plain : sql, values);
       } catch (error) {
@@ -55,10 +50,18 @@ export function enqueueRows(tx: Transaction, jobs: readonly NewJob[]): number {
   return inserted;
 }
 
-/** @returns  how many rows it made, none when the id is taken; null when the job is not as plain as that */
-export function enqueuePlainRow({ connection, now }: Transaction, job: NewJob): number | null {
-  const values: SqliteValue[] = [];
-  return isKeyless(job) && pushPlain(values, [job], 0, 1, now) ? connection.runList(INSERT_PLAIN_JOB, values) : null;
+/** @returns  how many rows it made, none when the id is taken; null when it is not for this statement to say */
+export function enqueueUsual(tx: Transaction, job: NewJob): number | null {
+  const lane = laneToStandIn(tx, job);
+  if (lane === null) return null;
+  const { kind, queue, maxAttempts, jobId, payload, owner, parentId, rerunOf, metadata } = job;
+  const values = [lane, kind, queue, maxAttempts, tx.now, jobId, payload, owner, parentId, rerunOf, metadata];
+  try {
+    return tx.connection.runList(INSERT_USUAL_JOB, values);
+  } catch (error) {
+    if (isConstraint(error)) return null;
+    throw error;
+  }
 }
 
 /** Ids are UUIDs of about the same moment, so that hardly ever one of a purged job lies between them. */
@@ -73,57 +76,59 @@ function hasTombstone({ connection }: Transaction, jobs: readonly NewJob[]): boo
 }
 
 /** In the order of the columns of `INSERT_50_JOBS`. */
-function push(values: SqliteValue[], job: NewJob, now: number): void {
-  const scheduledAt = laterThan(now, job.runAt);
-  values.push(
-    job.jobId,
-    job.kind,
-    job.queue,
-    job.owner,
-    scheduledAt === null ? "pending" : "scheduled",
-    job.recorded ? 5 : scheduledAt === null ? 1 : 2,
-    job.priority,
-    scheduledAt ?? now,
-    job.maxAttempts,
-    scheduledAt,
-    job.expiresInMs === null ? null : now + Math.round(job.expiresInMs),
-    now,
-    now,
-    job.recorded ? 1 : 0,
-    job.parentId,
-    job.rerunOf,
-    job.metadata,
-    job.payload,
+function allValues(jobs: readonly NewJob[], numbers: readonly number[], now: number): SqliteValue[] {
+  const values: SqliteValue[] = [];
+  for (const [i, job] of jobs.entries()) {
+    const scheduledAt = laterThan(now, job.runAt);
+    values.push(
+      numbers[i]!,
+      job.jobId,
+      job.kind,
+      job.queue,
+      job.owner,
+      scheduledAt === null ? "pending" : "scheduled",
+      placeOf(job, numbers[i]!, scheduledAt),
+      job.priority,
+      scheduledAt ?? now,
+      job.maxAttempts,
+      scheduledAt,
+      job.expiresInMs === null ? null : now + Math.round(job.expiresInMs),
+      now,
+      now,
+      job.recorded ? 1 : 0,
+      job.parentId,
+      job.rerunOf,
+      job.metadata,
+      job.payload,
+    );
+  }
+  return values;
+}
+
+function placeOf({ recorded }: NewJob, number: number, scheduledAt: number | null): number {
+  if (standsAsItCame(number)) return 6;
+  return recorded ? 5 : scheduledAt === null ? 1 : 2;
+}
+
+/** Whether they are of one kind, queue and number of attempts, and have nothing else to tell. */
+function areAlike(jobs: readonly NewJob[]): boolean {
+  const { kind, queue, maxAttempts } = jobs[0]!;
+  return jobs.every(
+    (job) =>
+      job.kind === kind &&
+      job.queue === queue &&
+      job.maxAttempts === maxAttempts &&
+      job.owner === null &&
+      job.parentId === null &&
+      job.rerunOf === null &&
+      job.metadata === null,
   );
 }
 
-/**
- * For `INSERT_50_PLAIN_JOBS`.
- *
- * @returns  false when one of the jobs from `from` to `end` is not as plain as that, or not like the first
- */
-function pushPlain(values: SqliteValue[], jobs: readonly NewJob[], from: number, end: number, now: number): boolean {
-  const { kind, queue, priority, maxAttempts } = jobs[from]!;
-  values.push(kind, queue, priority, maxAttempts, now);
-  for (let i = from; i < end; i++) {
-    const job = jobs[i]!;
-    const isAlike =
-      job.kind === kind && job.queue === queue && job.priority === priority && job.maxAttempts === maxAttempts;
-    const isPlain =
-      job.owner === null &&
-      job.runAt === null &&
-      job.expiresInMs === null &&
-      job.parentId === null &&
-      job.rerunOf === null;
-    if (!isAlike || !isPlain || job.metadata !== null || job.recorded) return false;
-    values.push(job.jobId, job.payload);
-  }
-  return true;
-}
-
-/** A time that is not in the future is no schedule: the job is simply pending. */
-export function laterThan(now: number, runAt: NewJob["runAt"]): number | null {
-  if (runAt === null) return null;
-  const at = Math.round("at" in runAt ? runAt.at : now + runAt.inMs);
-  return at > now ? at : null;
+/** For `INSERT_50_PLAIN_JOBS`. Jobs of one lane have numbers that follow each other. */
+function plainValues(jobs: readonly NewJob[], firstNumber: number, now: number): SqliteValue[] {
+  const { kind, queue, maxAttempts } = jobs[0]!;
+  const values: SqliteValue[] = [kind, queue, maxAttempts, now, firstNumber];
+  for (const { jobId, payload } of jobs) values.push(jobId, payload);
+  return values;
 }

@@ -1,13 +1,14 @@
 /** T1 and T2: idempotency key first, then the id, then the unique key. Also runs on a caller's own transaction. */
 import type { EnqueueAnswer, EnqueuedFacts, NewJob } from "../../core/store.js";
 import type { Connection } from "./connection.js";
-import { enqueuePlainRow, enqueueRows, isKeyless, laterThan } from "./enqueue-rows.js";
+import { enqueueRows, enqueueUsual } from "./enqueue-rows.js";
 import { ensureLanes, isKnownLane } from "./lanes.js";
+import { isKeyless, laterThan } from "./new-jobs.js";
 import { HOLDER_OF_IDEMPOTENCY_KEY, HOLDER_OF_UNIQUE_KEY, INSERT_JOB, JOB_OR_TOMBSTONE } from "./sql/enqueue.js";
 import { SET_SLOTS } from "./sql/keys.js";
 import type { Transaction } from "./transaction.js";
 
-/** Whether it is one statement, which is a transaction by itself. */
+/** Whether one statement writes it, which is a transaction by itself. */
 export function isOneInsert(connection: Connection, jobs: readonly NewJob[]): boolean {
   const [job] = jobs;
   return jobs.length === 1 && isKeyless(job!) && isKnownLane(connection, job!);
@@ -37,8 +38,8 @@ interface HolderRow {
 function enqueueOne(tx: Transaction, job: NewJob): EnqueueAnswer {
   const { connection, now, touched } = tx;
   const { jobId, kind, queue, owner, uniqueKey, idempotencyKey, concurrencyKey: key } = job;
-  const plain = enqueuePlainRow(tx, job);
-  if (plain !== null) return plain === 0 ? { answer: "exists", jobId } : created(tx, job);
+  const usual = enqueueUsual(tx, job);
+  if (usual !== null) return usual === 0 ? { answer: "exists", jobId } : created(tx, job);
   const scope = owner ?? "";
   if (idempotencyKey !== null) {
     const known = connection.get<HolderRow & { payload: string }>(HOLDER_OF_IDEMPOTENCY_KEY, {

@@ -1,11 +1,12 @@
 /**
- * The lanes of one claim, merged in the order of turns. Each lane is read in small bites, and what was peeked at is kept.
+ * The lanes of one claim, merged in the order of turns: each stands in up to two lines, by turns and as its jobs came (see
+ * numbers.ts). Each line is read in small bites, and what was peeked at is kept.
  * Jobs that are taken are marked in the file with one statement for all of them, at the end, or before the file is read
  * once more.
  */
 import { freeSlots, unpark } from "./keys.js";
 import type { CandidateRow } from "./rows.js";
-import { HEAD_OF_LANE, SET_ASIDE } from "./sql/claim.js";
+import { HEAD_AS_THEY_CAME, HEAD_OF_LANE, SET_ASIDE } from "./sql/claim.js";
 import { PARK } from "./sql/keys.js";
 import type { Transaction } from "./transaction.js";
 import { MAX_ROWS } from "./write-queue.js";
@@ -18,8 +19,8 @@ export interface LineOptions {
 }
 
 interface Lane {
-  readonly queue: string;
-  readonly kind: string;
+  /** The first jobs that stand there; with `behind`, those after it, when that saves walking past what was taken. */
+  readonly read: (limit: number, behind: CandidateRow | undefined) => CandidateRow[];
   head: CandidateRow[];
   /** The next one in `head`. */
   at: number;
@@ -43,7 +44,18 @@ export class Line {
   }
 
   join(queue: string, kind: string): void {
-    this.#lanes.push({ queue, kind, head: [], at: 0, whole: false });
+    this.#join((limit) => this.#tx.connection.all<CandidateRow>(HEAD_OF_LANE, { queue, kind, limit }));
+  }
+
+  joinAsTheyCame(lane: number): void {
+    this.#join((limit, behind) => {
+      const from = behind === undefined ? 0 : behind.id + 1;
+      return this.#tx.connection.all<CandidateRow>(HEAD_AS_THEY_CAME, { lane, from, limit });
+    });
+  }
+
+  #join(read: Lane["read"]): void {
+    this.#lanes.push({ read, head: [], at: 0, whole: false });
   }
 
   /** So many were put out of the way that another transaction must see to the rest. */
@@ -88,8 +100,7 @@ export class Line {
   #read(lane: Lane): void {
     this.#claim();
     const limit = this.#biteSize();
-    const { queue, kind } = lane;
-    lane.head = this.#tx.connection.all<CandidateRow>(HEAD_OF_LANE, { queue, kind, limit });
+    lane.head = lane.read(limit, lane.head.at(-1));
     lane.at = 0;
     lane.whole = lane.head.length < limit;
   }

@@ -2,14 +2,16 @@
  * The schema, as a numbered list that is only ever added to. The tables carry a prefix because a user's own tables may
  * live in the same file: that is how a job and the row it is about commit together (`tx`).
  *
- * How the claim stays flat whatever else the file holds: `place` says where a waiting job stands, and each place has a
- * partial index of its own, so nobody walks past rows that cannot be claimed.
+ * How the claim stays flat whatever else the file holds: `place` says where a waiting job stands, and each place but 6 has
+ * a partial index of its own, so nobody walks past rows that cannot be claimed.
  *   0  not waiting: running or finished
- *   1  in line: may be claimed now
+ *   1  in line, by its turn: may be claimed now
  *   2  waits for its time; moved into line by the first claim that finds it due
  *   3  parked: its concurrency key is full; moved into line when a slot frees
  *   4  past its expiry; the sweeper will end it
  *   5  recorded: runs elsewhere, and is never claimed here
+ *   6  in line, as it came: may be claimed now, and its number (`id`) is its turn, so that it needs no entry in an index.
+ *      Each lane has a range of numbers for such jobs, and knows the `front` of those that still wait; see numbers.ts
  *
  * Every insert and update asks each CHECK and each partial index whether it is meant, so those begin with the comparison
  * that is cheapest and most often false, and have no list of three (`in (…)`): SQLite builds a table for one each time.
@@ -90,7 +92,7 @@ create table waymark_jobs (
     when 'cancelled' then place = 0 and finished_at is not null and lease_expires_at is null and result is null
     when 'expired' then place = 0 and finished_at is not null and lease_expires_at is null and result is null
     else 0 end),
-  check (place between 0 and 5 and attempt between 0 and max_attempts and generation >= 1 and seq >= 1),
+  check (place between 0 and 6 and attempt between 0 and max_attempts and generation >= 1 and seq >= 1),
   check (live_key is case when finished_at is null then unique_key end),
   check (percent is null or percent between 0 and 100)
 ) strict;
@@ -143,11 +145,13 @@ create table waymark_logs (
 create index waymark_logs_job on waymark_logs (job_id);
 
 create table waymark_lanes (
+  lane integer primary key,
   kind text not null,
   queue text not null,
   counted integer not null default 0,
-  primary key (kind, queue)
-) strict, without rowid;
+  front integer not null,
+  unique (kind, queue)
+) strict;
 create index waymark_lanes_queue on waymark_lanes (queue);
 
 create table waymark_queues (

@@ -172,6 +172,7 @@ export interface CandidateRow {
   readonly kind: string;
   readonly queue: string;
   readonly owner: string | null;
+  readonly place: number;
   readonly priority: number;
   readonly run_at: number;
   readonly expires_at: number | null;

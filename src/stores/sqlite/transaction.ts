@@ -1,5 +1,6 @@
 /** What a step of writing works with: the connection inside its transaction, the time, and a note of what it changed. */
 import type { Connection } from "./connection.js";
+import { LaneNumbers } from "./lane-numbers.js";
 
 export interface Transaction {
   readonly connection: Connection;
@@ -16,10 +17,10 @@ export interface Touched {
   waiting: boolean;
   /** Concurrency keys that may have a free slot now; see keys.ts. */
   readonly keys: Set<string>;
-  /** Lanes that were made sure of; see lanes.ts. */
-  readonly lanes: Set<string>;
+  /** The numbers of lanes that were made sure of; see lanes.ts. */
+  readonly lanes: LaneNumbers;
 }
 
 export function touchedNothing(): Touched {
-  return { jobs: new Set(), waiting: false, keys: new Set(), lanes: new Set() };
+  return { jobs: new Set(), waiting: false, keys: new Set(), lanes: new LaneNumbers() };
 }

@@ -9,6 +9,7 @@ import type { Connection } from "./connection.js";
 import type { JobRow } from "./rows.js";
 import {
   AHEAD,
+  FRONT_AS_THEY_CAME,
   FRONT_DUE,
   FRONT_IN_LINE,
   FRONT_PARKED,
@@ -78,12 +79,17 @@ interface Turn {
   readonly run_at: number;
   readonly job_id: string;
 }
+interface LaneRow {
+  readonly lane: number;
+  readonly kind: string;
+}
 /** The first due jobs of a queue, in the order of their turns; null when more came due than were brought into line. */
 type Front = readonly Turn[] | null;
 
 function frontOf(connection: Connection, queue: string, now: number): Front {
   const front = connection.all<Turn>(FRONT_PARKED, { queue, limit: AHEAD_LIMIT });
-  for (const { kind } of connection.all<{ kind: string }>(LANES_OF_QUEUE, { queue })) {
+  for (const { lane, kind } of connection.all<LaneRow>(LANES_OF_QUEUE, { queue })) {
+    front.push(...connection.all<Turn>(FRONT_AS_THEY_CAME, { lane, limit: AHEAD_LIMIT }));
     front.push(...connection.all<Turn>(FRONT_IN_LINE, { queue, kind, limit: AHEAD_LIMIT }));
     // Those stand in the order of their times, not of their turns: any that is left out may be the first.
     const due = connection.all<Turn>(FRONT_DUE, { queue, kind, now, limit: AHEAD_LIMIT });

@@ -172,7 +172,7 @@ export class WriteQueue {
       rollBack(connection);
       throw error;
     }
-    for (const lane of touched.lanes) connection.lanes.add(lane);
+    connection.lanes.add(touched.lanes);
     this.#committed(touched, this.#disk.flushesInside);
     return answers;
   }

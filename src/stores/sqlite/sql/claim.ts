@@ -1,10 +1,15 @@
 /** T4: jobs are handed out, from the front of their lanes or by name. */
+import { NUMBERED_FROM_FRONT, STANDS_AS_IT_CAME } from "./lanes.js";
 
-/** The lanes this worker takes and that are not paused, with what stands in each: two probes of an index a lane. */
-export const LANES_TO_CLAIM = `
-select l.queue, l.kind,
+/** The lanes this worker takes and that are not paused, with what stands in each: a few probes of an index a lane. */
+export const LANES_TO_CLAIM: string = `
+select l.lane, l.queue, l.kind,
        exists (
          select 1 from waymark_jobs j where j.place = 1 and j.queue = l.queue and j.kind = l.kind) as in_line,
+       exists (
+         select 1 from waymark_jobs j where ${STANDS_AS_IT_CAME}) as as_they_came,
+       exists (
+         select 1 from waymark_jobs j where ${NUMBERED_FROM_FRONT}) as has_numbers,
        (select min(j.run_at) from waymark_jobs j where j.place = 2 and j.queue = l.queue and j.kind = l.kind) as next_run_at
   from json_each(:kinds) k
  cross join waymark_lanes l on l.kind = k.value
@@ -33,15 +38,28 @@ select min(run_at) as next_run_at
    and queue = :queue
    and kind = :kind`;
 
-/** With all that a worker is told: reading it here costs less than answering it from the claim. */
-export const HEAD_OF_LANE = `
-select id, job_id, kind, queue, owner, priority, run_at, expires_at, concurrency_key, fence, generation, attempt,
-       max_attempts, lost_count, created_at, updated_at, metadata, payload
+/** All that a worker is told: reading it here costs less than answering it from the claim. */
+const CANDIDATE_COLUMNS = `
+       id, job_id, kind, queue, owner, place, priority, run_at, expires_at, concurrency_key, fence, generation, attempt,
+       max_attempts, lost_count, created_at, updated_at, metadata, payload`;
+
+export const HEAD_OF_LANE: string = `
+select ${CANDIDATE_COLUMNS}
   from waymark_jobs
  where place = 1
    and queue = :queue
    and kind = :kind
  order by priority, run_at, job_id
+ limit :limit`;
+
+/** Of the jobs that stand as they came, from the front of the lane, or from a later number on. */
+export const HEAD_AS_THEY_CAME: string = `
+select ${CANDIDATE_COLUMNS}
+  from waymark_jobs
+ where id >= max(:from, (select front from waymark_lanes where lane = :lane))
+   and id < (:lane + 1) << 40
+   and place = 6
+ order by id
  limit :limit`;
 
 /** Past its expiry: out of the way until the sweeper ends it. */
@@ -64,7 +82,7 @@ update waymark_jobs
        error_code = null, error_message = null, error_category = null, error_retryable = null,
        error_reference = null, error_detail = null
  where id in (select value from json_each(:ids))
-   and place = 1`;
+   and (place = 1 or place = 6)`;
 
 /** Like a claim, for a recorded job that its runner names: due or not, paused or not. */
 export const START = `

@@ -1,5 +1,6 @@
 /** Lists and counts, each from where what is asked for is rare. */
 import { INFO_COLUMNS } from "./columns.js";
+import { STANDS_AS_IT_CAME } from "./lanes.js";
 
 /** What a list and a count filter by. A scheduled job whose time has come reads as pending. */
 const FILTERS = `
@@ -46,13 +47,18 @@ select ${INFO_COLUMNS}
  order by j.job_id desc
  limit :limit`;
 
-/** Place by place, as each has an index of its own. */
-const IDS_OF_WAITING: string = [1, 2, 3, 4, 5]
-  .map(
+/**
+ * Place by place, as each has an index of its own; and lane by lane, where jobs stand as they came. `not indexed`: by their
+ * numbers, or SQLite would make an index of all jobs for the statement.
+ */
+const IDS_OF_WAITING: string = [
+  ...[1, 2, 3, 4, 5].map(
     (place) => `
     select id from waymark_jobs where place = ${place}`,
-  )
-  .join("\n     union all");
+  ),
+  `
+    select j.id from waymark_lanes l cross join waymark_jobs j not indexed where ${STANDS_AS_IT_CAME}`,
+].join("\n     union all");
 
 /** For as long as few wait; when many do, most of the newest jobs wait and `LIST` finds them at once. */
 export const LIST_WAITING: string = `
@@ -75,16 +81,21 @@ select case when j.status = 'scheduled' and j.run_at <= :now then 'pending' else
  where j.owner = :owner${FILTERS}
  group by status_now`;
 
-/** What waits, place by place, each from its own index. */
-const WAITING_BY_PLACE: string = [1, 2, 3, 4, 5]
-  .map(
+/** What waits, place by place, each from its own index, and lane by lane. */
+const WAITING_BY_PLACE: string = [
+  ...[1, 2, 3, 4, 5].map(
     (place) => `
     select queue, kind, case when status = 'scheduled' and run_at <= :now then 'pending' else status end as status_now,
            fence > 0 as is_counted
       from waymark_jobs
      where place = ${place}`,
-  )
-  .join("\n     union all");
+  ),
+  `
+    select l.queue, l.kind, 'pending', 0
+      from waymark_lanes l
+     cross join waymark_jobs j not indexed
+     where ${STANDS_AS_IT_CAME}`,
+].join("\n     union all");
 
 /**
  * From the indexes of what waits, runs or ended badly. `counted`: how many of them their lanes count; what is left of those
@@ -99,7 +110,7 @@ select status_now, count(*) as jobs, sum(is_counted) as counted
      where lease_expires_at is not null
      union all
     select queue, kind, status, 1
-      from waymark_jobs
+      from waymark_jobs indexed by waymark_jobs_unhappy
      where finished_at is not null
        and status <> 'completed')
  where (:kind is null or kind = :kind)
