@@ -12,38 +12,55 @@ import type { LearnedDurations, Store, WorkerRecord } from "./core/store.js";
 export interface DurationDirectory {
   /** What helps to estimate this job; null when it has ended. Never rejects. */
   for(record: JobRecord): Promise<Insight | null>;
+  /** The same where nothing must be read for it; else undefined. */
+  known(record: JobRecord): Insight | null | undefined;
 }
 
 const FRESH_MS = 10_000;
 /** Kinds of one statement. */
 const BATCH = 100;
+const NO_WORKERS: readonly WorkerRecord[] = [];
 
 export function createDurationDirectory(store: Store, clock: Clock): DurationDirectory {
   const readKind = createBatcher<string, LearnedDurations>({ run: (kinds) => store.learned(kinds), maxItems: BATCH });
-  const kinds = new Map<string, () => Promise<Durations>>();
-  const workers = kept<readonly WorkerRecord[]>(clock, () => store.workers(), []);
+  const kinds = new Map<string, Kept<Durations>>();
+  const workers = kept(clock, () => store.workers(), NO_WORKERS);
 
-  const durations = (kind: string): Promise<Durations> => {
+  const durationsOfKind = (kind: string): Kept<Durations> => {
     let known = kinds.get(kind);
     if (known === undefined) {
       known = kept(clock, async () => durationsOf(await readKind(kind)), NO_DURATIONS);
       kinds.set(kind, known);
     }
-    return known();
+    return known;
   };
 
   return {
     for: async (record) => {
       const wanted = wantsInsight(record);
       if (wanted === null) return null;
-      const [learned, crew] = await Promise.all([durations(record.kind), wanted === "durations" ? [] : workers()]);
-      return { durations: learned, workers: crew };
+      const crew = wanted === "durations" ? NO_WORKERS : workers.get();
+      const [durations, seen] = await Promise.all([durationsOfKind(record.kind).get(), crew]);
+      return { durations, workers: seen };
+    },
+    known: (record) => {
+      const wanted = wantsInsight(record);
+      if (wanted === null) return null;
+      const durations = durationsOfKind(record.kind).known();
+      const seen = wanted === "durations" ? NO_WORKERS : workers.known();
+      return durations === undefined || seen === undefined ? undefined : { durations, workers: seen };
     },
   };
 }
 
+interface Kept<T> {
+  get(): Promise<T>;
+  /** Undefined when it must be read. */
+  known(): T | undefined;
+}
+
 /** Reads at most every ten seconds, once for all who ask; what could not be read is as it was before. */
-function kept<T>(clock: Clock, read: () => Promise<T>, first: T): () => Promise<T> {
+function kept<T>(clock: Clock, read: () => Promise<T>, first: T): Kept<T> {
   let value = first;
   let readAt = Number.NEGATIVE_INFINITY;
   let reading: Promise<void> | null = null;
@@ -55,13 +72,17 @@ function kept<T>(clock: Clock, read: () => Promise<T>, first: T): () => Promise<
     }
     readAt = clock.monotonic();
   };
-  return async () => {
-    if (clock.monotonic() - readAt > FRESH_MS) {
-      reading ??= refresh().finally(() => {
-        reading = null;
-      });
-      await reading;
-    }
-    return value;
+  const isStale = (): boolean => clock.monotonic() - readAt > FRESH_MS;
+  return {
+    known: () => (isStale() ? undefined : value),
+    get: async () => {
+      if (isStale()) {
+        reading ??= refresh().finally(() => {
+          reading = null;
+        });
+        await reading;
+      }
+      return value;
+    },
   };
 }

@@ -5,6 +5,8 @@ import type { KindFacts, Store } from "./core/store.js";
 export interface KindDirectory {
   /** What `kind` declared, at most ten seconds old; null when nobody ever told. */
   get(kind: string): Promise<KindFacts | null>;
+  /** The same where nothing must be read for it; else undefined. */
+  known(kind: string): KindFacts | null | undefined;
 }
 
 const FRESH_MS = 10_000;
@@ -33,6 +35,7 @@ export function createKindDirectory(store: Store, clock: Clock): KindDirectory {
   };
 
   return {
+    known: (kind) => (isStale(kind) ? undefined : (known.get(kind) ?? null)),
     get: async (kind) => {
       if (isStale(kind)) {
         reading ??= refresh().finally(() => {

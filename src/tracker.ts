@@ -90,7 +90,7 @@ const FRESH_MS = 10;
 /** Ids of one read statement; a process that watches more asks twice. */
 const READ_BATCH = 1_000;
 /** Ids that are worth a statement beside another one. */
-const READ_SHARE = 50;
+const READ_SHARE = 34;
 
 export function createTracker(runtime: Runtime, hub: WatchHub, kinds: KindDirectory): Tracker {
   const { store, events, limits } = runtime;
@@ -110,10 +110,14 @@ export function createTracker(runtime: Runtime, hub: WatchHub, kinds: KindDirect
     inFlight: 2,
   });
 
+  const queried = (jobId: string, isFound: boolean): void => {
+    if (events.hears("queried")) events.emit({ type: "queried", jobId, found: isFound });
+  };
   const read = async (job: JobHandle<unknown>, view: ReadView): Promise<JobRecord | Tombstone | null> => {
     const jobId = idOf(job);
-    const found = jobId === null ? null : await readers[view](jobId);
-    if (jobId !== null) events.emit({ type: "queried", jobId, found: found !== null });
+    if (jobId === null) return null;
+    const found = await readers[view](jobId);
+    queried(jobId, found !== null);
     return found;
   };
   const readJob = async (job: JobHandle<unknown>, view: ReadView): Promise<JobRecord | null> => {
@@ -126,14 +130,21 @@ export function createTracker(runtime: Runtime, hub: WatchHub, kinds: KindDirect
     inFlight: 2,
   });
 
-  const picture = async <R>(record: JobRecord): Promise<JobStatusInfo<R>> => {
+  /** At once where all is known, as for nearly every read: a thousand people poll. */
+  const picture = <R>(record: JobRecord): JobStatusInfo<R> | Promise<JobStatusInfo<R>> => {
+    const kind = kinds.known(record.kind);
+    const insight = durations.known(record);
+    const isKnown = kind !== undefined && insight !== undefined && record.status !== "cancelled";
+    return isKnown ? statusInfo<R>(record, kind, limits.generations, insight) : askedPicture<R>(record);
+  };
+  const askedPicture = async <R>(record: JobRecord): Promise<JobStatusInfo<R>> => {
     // Only the trail knows who cancelled a job; few are, and nothing asks often how they are.
     const trail = record.status === "cancelled" ? await trails(record.jobId) : [];
     return statusInfo<R>(record, await kinds.get(record.kind), limits.generations, await durations.for(record), trail);
   };
   const getStatus = async <R>(job: JobHandle<R>): Promise<JobStatusInfo<R> | null> => {
-    const record = await readJob(job, "info");
-    return record === null ? null : picture<R>(record);
+    const found = await read(job, "info");
+    return found === null || !isJob(found) ? null : picture<R>(found);
   };
 
   /** Where changes are heard of, and what is heard comes no slower than a look would. */
@@ -212,7 +223,7 @@ export function createTracker(runtime: Runtime, hub: WatchHub, kinds: KindDirect
       const jobId = idOf(job);
       if (jobId === null) return null;
       const found = await owned({ jobId, owner });
-      events.emit({ type: "queried", jobId, found: found !== null });
+      queried(jobId, found !== null);
       return found !== null && isJob(found) ? picture<R>(found) : found;
     },
     getStatusOnly: async (job) => {
@@ -261,7 +272,7 @@ export function createTracker(runtime: Runtime, hub: WatchHub, kinds: KindDirect
       const page = records.slice(0, limit);
       const more = records.length > limit;
       return {
-        jobs: await Promise.all(page.map((record) => picture(record))),
+        jobs: await Promise.all(page.map(async (record) => picture(record))),
         nextCursor: more ? page.at(-1)!.jobId : null,
       };
     },

@@ -41,7 +41,10 @@ export interface WaitingFacts {
    * leave it null while the place is nothing to tell: nobody works there, the queue is paused, or the job is not due.
    */
   readonly ahead: number | null;
-  /** Jobs that hold all slots of the concurrency key; empty when it has a free one or there is no key. */
+  /**
+   * Jobs that hold all slots of the concurrency key; empty when it has a free one or there is no key. The view "info" may
+   * leave it empty while nobody works there.
+   */
   readonly keyHolders: readonly string[];
 }
 
@@ -96,7 +99,7 @@ export interface JobRecord {
   readonly metadata: string | null;
   /** JSON text of the input; read by the view "full", else null. */
   readonly payload: string | null;
-  /** Of the input's JSON text in UTF-8; null in the view "status". */
+  /** Of the input's JSON text in UTF-8; null in the view "status", and it may be in "info" where a job waits and nobody works. */
   readonly payloadBytes: number | null;
   readonly parentId: string | null;
   readonly rerunOf: string | null;

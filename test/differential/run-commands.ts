@@ -1,4 +1,5 @@
 /** Does a list of commands to one store and notes every answer, and in the end all that the store exports. */
+import type { JobRecord, Tombstone } from "../../src/core/job.js";
 import { TERMINAL_STATUSES } from "../../src/core/lifecycle.js";
 import type {
   CallbackEffect,
@@ -161,18 +162,23 @@ class Run {
       list: await this.#store.list({ ...filter, limit }),
       active: await this.#store.list({ ...filter, status: ["pending", "processing"], limit }),
       counts: await this.#store.counts(filter),
-      records: await this.#store.read({ jobIds, view: "info", ...filter }),
+      records: (await this.#store.read({ jobIds, view: "info", ...filter })).map(leftOpen),
       logs: await Promise.all(jobIds.map((jobId) => this.#store.logs(jobId))),
       queues: (await this.#store.queues()).filter(({ queue }) => this.#queues.has(queue)),
-      ahead: this.#mayExpire ? "left open" : await this.#ahead(jobIds),
+      waiting: await this.#waiting(jobIds),
       workers: await this.#store.workers(),
       learned: (await this.#store.learned([...KINDS, "unknown"])).map(inOrder),
     };
   }
 
-  async #ahead(jobIds: readonly string[]): Promise<unknown> {
+  /** In the view that leaves nothing out. */
+  async #waiting(jobIds: readonly string[]): Promise<unknown> {
     const records = await this.#store.read({ jobIds, view: "full" });
-    return records.map((record) => (record !== null && "ahead" in record ? record.ahead : null));
+    return records.map((record) => {
+      if (record === null || !("waiting" in record) || record.waiting === null) return null;
+      const { ahead, keyHolders } = record.waiting;
+      return { inLine: this.#mayExpire ? "left open" : ahead, keyHolders, payloadBytes: record.payloadBytes };
+    });
   }
 
   #newJob({ inMs, limit, ...part }: EnqueuePart): NewJob {
@@ -236,6 +242,12 @@ function effectOf(how: "started" | "progress" | "completed" | "failed"): Callbac
   if (how === "started") return { type: "started" };
   if (how === "progress") return { type: "progress", report: { stage: "one", percent: 40 } };
   return { type: "settle", outcome: how === "completed" ? COMPLETED : failed({ retryInMs: 1_000 }) };
+}
+
+/** What the view "info" may leave out while nobody works there. */
+function leftOpen(record: JobRecord | Tombstone | null): unknown {
+  if (record === null || !("waiting" in record) || record.waiting?.liveWorkers !== 0) return record;
+  return { ...record, payloadBytes: "left open", waiting: { ...record.waiting, keyHolders: [] } };
 }
 
 /**

@@ -6,7 +6,8 @@ import type { JobRecord } from "../../src/core/job.js";
 import type { CallbackRequest, Settlement, Store } from "../../src/core/store.js";
 import { postgresStore } from "../../src/stores/postgres/store.js";
 import { FakeClock } from "../../src/testing/fake-clock.js";
-import { COMPLETED, failed, World } from "../../src/testing/store-suite/world.js";
+import { WORKER } from "../../src/testing/store-suite/reads.js";
+import { COMPLETED, World } from "../../src/testing/store-suite/world.js";
 import { LIVES, type Life } from "../support/lives.js";
 import { dropSchemas, postgresUrl, schemaName } from "../support/postgres.js";
 import { tapStatements } from "../support/postgres-tap.js";
@@ -101,7 +102,7 @@ describe("statements", () => {
       await waymark.tracker.awaitCompletion(await waymark.enqueue(job, {}));
       lives.push(without("notify"));
     }
-    expect(lives).toContainEqual(["enqueueAlike", "claimLone", "complete", "readEnded"]);
+    expect(lives).toContainEqual(["enqueueAlike", "claimLone", "complete", "readOne"]);
     await worker.stop();
     await waymark.close();
   });
@@ -204,19 +205,20 @@ describe("statements", () => {
     expect(without("notify")).toEqual([statement, statement]);
   });
 
-  it("a job that was heard to have ended is read without its lane, and with it when it waits again", async () => {
-    const ended = await world.running();
-    await world.settle(ended, failed());
-    const read = async () => (await store.read({ jobIds: [ended.jobId], view: "info" }))[0];
+  it("B10 one read is one statement; a place in line costs a second one only when somebody began to work there", async () => {
+    const jobId = await world.add();
+    const beat = (accepting: boolean) =>
+      store.extend({ worker: { ...WORKER, accepting }, leaseMs: 30_000, leases: [] });
+    const ahead = async () => ((await store.read({ jobIds: [jobId], view: "info" }))[0] as JobRecord).waiting?.ahead;
+    await store.read({ jobIds: [jobId], view: "info" });
     sent = [];
-    const told = await read();
-    const whole = (await store.read({ jobIds: [ended.jobId, await world.add()], view: "info" }))[0];
-    expect(told).toEqual({ ...whole, readAt: (told as JobRecord).readAt });
-    expect(told).toMatchObject({ status: "failed", waiting: null });
-    await world.retry(ended.jobId);
-    for (let i = 0; i < 2; i++) expect(await read()).toMatchObject({ status: "pending", waiting: { liveWorkers: 0 } });
+    expect(await ahead()).toBeNull();
+    await beat(true);
+    for (let i = 0; i < 2; i++) expect(await ahead()).toBe(0);
+    await beat(false);
+    for (let i = 0; i < 2; i++) expect(await ahead()).toBeNull();
     const reads = sent.filter((name) => name.startsWith("read"));
-    expect(reads).toEqual(["readEnded", "readInfo", "readEnded", "readInfo", "readInfo"]);
+    expect(reads).toEqual(["readOne", "readOne", "readPlaced", "readPlaced", "readPlaced", "readOne"]);
   });
 
   it("claims ask for keys in a statement of their own only once a job had one", async () => {

@@ -6,7 +6,6 @@ import type { Driver, Row } from "./driver.js";
 import type { DueWatch } from "./due-watch.js";
 import type { Hints } from "./hints.js";
 import type { Lanes } from "./lanes.js";
-import type { LikelyEnded } from "./likely-ended.js";
 import type { LineMarks } from "./line-marks.js";
 import type { Listener } from "./listen.js";
 import type { LoneJobs } from "./lone-jobs.js";
@@ -21,7 +20,8 @@ export interface Db {
   readonly claims: ClaimLog;
   readonly marks: LineMarks;
   readonly lone: LoneJobs;
-  readonly likelyEnded: LikelyEnded;
+  /** Whether somebody works where jobs waited that were read last: a guess which read comes first. */
+  readonly crews: { areLikely: boolean };
   /** Of this process. The server's wall clock rules; this one's monotonic clock notices when that jumps. */
   readonly clock: Clock;
   readonly guard: ClockGuard;

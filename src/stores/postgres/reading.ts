@@ -6,9 +6,9 @@ import type { CountFilter, ListQuery, QueueFacts, ReadView } from "../../core/st
 import type { TrailEvent } from "../../core/trail.js";
 import { plain, texts } from "./arrays.js";
 import { byJob, type Db, isId } from "./db.js";
-import type { RawRow, Row } from "./driver.js";
+import type { Row } from "./driver.js";
 import { learnLanes } from "./lanes.js";
-import { type AskedRecord, endingsOf, infosOf, laneIdsOf, listedOf, statusesOf } from "./record-rows.js";
+import { listedLanes, listedOf, ReadRows } from "./record-rows.js";
 import { type Story, storiesOf, tombstoneOf } from "./rows.js";
 import type { Statement } from "./sql.js";
 
@@ -19,58 +19,75 @@ export interface Wanted {
   readonly owner: string | null;
 }
 
+/** In the order asked for. */
 export async function read(
   db: Db,
   view: ReadView,
   wanted: readonly Wanted[],
 ): Promise<(JobRecord | Tombstone | null)[]> {
-  const possible = wanted.filter(({ jobId }) => isId(jobId));
-  const found = await recordsOf(db, view, possible);
-  const missing = possible.filter(({ jobId, owner }) => !found.has(keyOf(jobId, owner)));
+  if (wanted.every(({ jobId }) => isId(jobId))) return readIds(db, view, wanted);
+  const found = await readIds(
+    db,
+    view,
+    wanted.filter(({ jobId }) => isId(jobId)),
+  );
+  let next = 0;
+  return wanted.map(({ jobId }) => (isId(jobId) ? found[next++]! : null));
+}
+
+async function readIds(db: Db, view: ReadView, wanted: readonly Wanted[]): Promise<(JobRecord | Tombstone | null)[]> {
+  const found: (JobRecord | Tombstone | null)[] = await recordsOf(db, view, wanted);
+  const missing = wanted.filter((_, i) => found[i] === null);
+  if (missing.length === 0) return found;
   const stones = await stonesOf(db, missing);
-  return wanted.map(({ jobId, owner }) => {
-    const record = found.get(keyOf(jobId, owner));
-    if (record !== undefined) return record;
-    const stone = stones.get(jobId.toLowerCase());
-    return stone !== undefined && (owner === null || stone.owner === owner) ? stone : null;
+  wanted.forEach(({ jobId, owner }, i) => {
+    const stone = found[i] === null ? stones.get(jobId.toLowerCase()) : undefined;
+    if (stone !== undefined && (owner === null || stone.owner === owner)) found[i] = stone;
   });
+  return found;
 }
 
-/** Whose answer it is: two readers may ask for one job, and only one of them own it. */
-function keyOf(jobId: string, owner: string | null): string {
-  return owner === null ? jobId.toLowerCase() : `${jobId.toLowerCase()} ${owner}`;
+async function recordsOf(db: Db, view: ReadView, wanted: readonly Wanted[]): Promise<(JobRecord | null)[]> {
+  if (wanted.length === 0) return [];
+  const rows = await rowsOf(db, view, wanted);
+  await learnLanes(db, rows.laneIds());
+  return rows.records(
+    wanted.map(({ jobId }) => jobId),
+    db.lanes,
+  );
 }
 
-/** By what `keyOf` makes of the id and the owner who asked. */
-async function recordsOf(db: Db, view: ReadView, wanted: readonly Wanted[]): Promise<Map<string, JobRecord>> {
-  if (wanted.length === 0) return new Map();
-  const asked = await askedOf(db, view, wanted);
-  return new Map(asked.map(({ record, askedBy }) => [keyOf(record.jobId, askedBy), record]));
-}
-
-async function askedOf(db: Db, view: ReadView, wanted: readonly Wanted[]): Promise<AskedRecord[]> {
-  const columns = [db.now(), plain(wanted, ({ jobId }) => jobId), texts(wanted, ({ owner }) => owner)];
-  if (view === "status") return statusesOf(await factsOf(db, db.sql.readStatus, columns), db.lanes);
-  if (view === "info" && wanted.every(({ jobId }) => db.likelyEnded.has(jobId))) {
-    const endings = endingsOf(await factsOf(db, db.sql.readEnded, columns), db.lanes);
-    if (endings !== null) return endings;
-    for (const { jobId } of wanted) db.likelyEnded.forget(jobId);
+/**
+ * A place in line is told only where somebody works, and few jobs wait anywhere else for long or anywhere where somebody
+ * does: so what the last answer found decides which statement comes first. Being wrong costs one more.
+ */
+async function rowsOf(db: Db, view: ReadView, wanted: readonly Wanted[]): Promise<ReadRows> {
+  const { sql, crews } = db;
+  const isOne = wanted.length === 1;
+  const ids = isOne ? wanted[0]!.jobId : plain(wanted, ({ jobId }) => jobId);
+  const owners = isOne ? wanted[0]!.owner : texts(wanted, ({ owner }) => owner);
+  const many = isOne ? [`{${ids}}`, texts(wanted, ({ owner }) => owner)] : [ids, owners];
+  const run = async (statement: Statement, ...params: unknown[]): Promise<ReadRows> =>
+    new ReadRows(await db.driver.runRaw(statement, [db.now(), ...params], true));
+  if (view === "status") return run(sql.readStatus, ...many);
+  if (view === "full") return run(sql.readFull, ...many, AHEAD_LIMIT);
+  if (!crews.areLikely) {
+    const rows = await (isOne ? run(sql.readOne, ids, owners) : run(sql.readInfo, ...many));
+    if (rows.isAttended !== true) return rows;
   }
-  const statement = view === "info" ? db.sql.readInfo : db.sql.readFull;
-  return infosOf(await factsOf(db, statement, [...columns, AHEAD_LIMIT]), view, db.lanes);
-}
-
-/** Rows of jobs, whose lanes are known afterwards. */
-async function factsOf(db: Db, statement: Statement, params: unknown[]): Promise<RawRow[]> {
-  const rows = await db.driver.runRaw(statement, params, true);
-  await learnLanes(db, laneIdsOf(rows));
+  const rows = await run(sql.readPlaced, ...many, AHEAD_LIMIT);
+  crews.areLikely = rows.isAttended ?? crews.areLikely;
   return rows;
 }
 
 /** The status of each job as it is written, by its id; nothing for the unknown, and for somebody else's. */
 export async function statusById(db: Db, wanted: readonly Wanted[]): Promise<Map<string, JobStatus>> {
-  if (wanted.length === 0) return new Map();
-  return new Map((await askedOf(db, "status", wanted)).map(({ record }) => [record.jobId, record.status]));
+  const found = await recordsOf(
+    db,
+    "status",
+    wanted.filter(({ jobId }) => isId(jobId)),
+  );
+  return new Map(found.flatMap((record) => (record === null ? [] : [[record.jobId, record.status]])));
 }
 
 export async function stonesOf(db: Db, wanted: readonly Wanted[]): Promise<Map<string, Tombstone>> {
@@ -93,8 +110,9 @@ export async function list(db: Db, query: ListQuery): Promise<JobRecord[]> {
   if (before !== undefined && !isId(before)) return [];
   const statuses = status === undefined ? null : texts(status, (name) => name);
   const params = [db.now(), limit, before ?? null, owner ?? null, kind ?? null, queue ?? null, statuses];
-  const rows = await factsOf(db, listStatement(db, query), params);
-  return rows.map((row) => listedOf(row, db.lanes));
+  const rows = await db.driver.runRaw(listStatement(db, query), params, true);
+  await learnLanes(db, listedLanes(rows));
+  return listedOf(rows, db.lanes);
 }
 
 export async function counts(db: Db, { owner, kind, queue }: CountFilter): Promise<Record<JobStatus, number>> {

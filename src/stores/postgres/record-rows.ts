@@ -6,7 +6,9 @@ import type { JobRecord, PublicFailure, StoredProgress, WaitingFacts } from "../
 import { isWaitingStatus, type JobStatus } from "../../core/lifecycle.js";
 import type { RawRow } from "./driver.js";
 import type { Lanes } from "./lanes.js";
+import { valuesOf } from "./row-text.js";
 import { AT } from "./sql/facts.js";
+import { CELL } from "./sql/status.js";
 import { USUAL } from "./sql/words.js";
 
 type Cell = string | null;
@@ -16,15 +18,6 @@ const instant = (cell: Cell): number => Math.round(Number(cell));
 const instantOrNull = (cell: Cell): number | null => (cell === null ? null : Math.round(Number(cell)));
 const numberOr = (cell: Cell, told: number): number => (cell === null ? told : Number(cell));
 const numberOrNull = (cell: Cell): number | null => (cell === null ? null : Number(cell));
-
-const ASKED_BY = { status: AT.read_at + 1, info: AT.result + 1, full: AT.result + 1 } as const;
-const [AHEAD, KEY_HOLDERS, LANE, PAYLOAD, ERROR_DETAIL] = [2, 3, 4, 5, 6].map((n) => AT.result + n) as [
-  number,
-  number,
-  number,
-  number,
-  number,
-];
 
 const statusOf = (row: RawRow): JobStatus => (row[AT.status] ?? "pending") as JobStatus;
 
@@ -43,53 +36,172 @@ const TOLD: Readonly<Record<JobStatus, typeof WAITS>> = {
   expired: ENDED,
 };
 
-export interface AskedRecord {
-  readonly record: JobRecord;
-  /** The owner who asked; null = whoever it belongs to. */
-  readonly askedBy: string | null;
+/** What is told of a job beside its facts. */
+interface Beside {
+  readonly result: string | null;
+  readonly payload: string | null;
+  readonly errorDetail: string | null;
+  readonly payloadBytes: number | null;
+  readonly waiting: WaitingFacts | null;
+  readonly readAt: number;
 }
 
-export function laneIdsOf(rows: readonly RawRow[]): number[] {
-  return rows.map((row) => Number(row[AT.lane_id]));
-}
+/** Rows of one of the statements that read jobs by their ids. */
+export class ReadRows {
+  /** When they were read. */
+  readonly #readAt: number;
+  readonly #rows: readonly RawRow[];
+  readonly #crews = new Map<string, Crew>();
 
-/** Of the statement `readStatus`. */
-export function statusesOf(rows: readonly RawRow[], lanes: Lanes): AskedRecord[] {
-  return rows.map((row) => ({ record: recordOf(row, lanes, null, null, null), askedBy: row[ASKED_BY.status]! }));
-}
+  constructor(rows: readonly RawRow[]) {
+    this.#rows = rows;
+    let readAt: Cell = null;
+    for (const row of rows) {
+      readAt ??= row[CELL.read_at]!;
+      const crew = row[CELL.crew] ?? null;
+      if (crew !== null) this.#crews.set(row[CELL.lane_id]!, crewOf(crew));
+    }
+    this.#readAt = instant(readAt);
+  }
 
-/** Of `readEnded`; null when one of them waits after all. */
-export function endingsOf(rows: readonly RawRow[], lanes: Lanes): AskedRecord[] | null {
-  if (rows.some((row) => isWaitingStatus(statusOf(row)))) return null;
-  return rows.map((row) => ({ record: recordOf(row, lanes, null, null, null), askedBy: row[ASKED_BY.info]! }));
-}
+  /** Whether somebody works where one of them waits. Null: none waits. */
+  get isAttended(): boolean | null {
+    if (this.#crews.size === 0) return null;
+    for (const { liveWorkers } of this.#crews.values()) if (liveWorkers > 0) return true;
+    return false;
+  }
 
-/** Of `readInfo` and `readFull`: some rows are about lanes. */
-export function infosOf(rows: readonly RawRow[], view: "info" | "full", lanes: Lanes): AskedRecord[] {
-  const crews = new Crews();
-  const jobs = rows.filter((row) => !crews.take(row));
-  return jobs.map((row) => {
-    const [payload, detail] = view === "full" ? [row[PAYLOAD]!, row[ERROR_DETAIL]!] : [null, null];
-    const waits = isWaitingStatus(statusOf(row));
+  laneIds(): Set<number> {
+    const lanes = new Set<number>();
+    for (const row of this.#rows) if (row[CELL.lane_id] !== null) lanes.add(Number(row[CELL.lane_id]));
+    return lanes;
+  }
+
+  /**
+   * @param jobIds  as they were asked for
+   * @param lanes   which has met those of the rows
+   * @returns in their order; null for the unknown, and for somebody else's
+   */
+  records(jobIds: readonly string[], lanes: Lanes): (JobRecord | null)[] {
+    const records: (JobRecord | null)[] = new Array(jobIds.length).fill(null);
+    for (const row of this.#rows) {
+      const [nth, laneId, , , , , told] = row;
+      if (nth === null || laneId === null) continue;
+      const at = Number(nth) - 1;
+      records[at] = told === null ? this.#plain(row, jobIds[at]!, lanes) : this.#told(row, valuesOf(told!), lanes);
+    }
+    return records;
+  }
+
+  /** A job that waits, never moved, and has nothing unusual about it. */
+  #plain(row: RawRow, jobId: string, lanes: Lanes): JobRecord {
+    const { kind, queue } = lanes.byId(Number(row[CELL.lane_id]));
+    const createdAt = instant(row[CELL.run_at]!);
     return {
-      record: recordOf(row, lanes, waits ? waitingOf(row, crews) : null, payload, detail),
-      askedBy: row[ASKED_BY.info]!,
+      jobId: jobId.toLowerCase(),
+      kind,
+      queue,
+      owner: row[CELL.owner]!,
+      status: "pending",
+      generation: 1,
+      attempt: 0,
+      maxAttempts: USUAL.max_attempts,
+      lostCount: 0,
+      fence: 0,
+      workerId: null,
+      leaseExpiresAt: null,
+      priority: numberOr(row[CELL.priority]!, USUAL.priority),
+      runAt: createdAt,
+      scheduledAt: null,
+      expiresAt: null,
+      createdAt,
+      firstStartedAt: null,
+      startedAt: null,
+      finishedAt: null,
+      updatedAt: createdAt,
+      seq: 1,
+      cancelRequestedAt: null,
+      uniqueKey: null,
+      idempotencyKey: null,
+      concurrencyKey: null,
+      concurrencyLimit: null,
+      progress: null,
+      stageStartedAt: null,
+      result: null,
+      error: null,
+      errorDetail: null,
+      metadata: null,
+      payload: row[CELL.payload] ?? null,
+      payloadBytes: numberOrNull(row[CELL.payload_bytes] ?? null),
+      parentId: null,
+      rerunOf: null,
+      recorded: false,
+      waiting: this.#waiting(row),
+      readAt: this.#readAt,
     };
-  });
+  }
+
+  #told(row: RawRow, facts: RawRow, lanes: Lanes): JobRecord {
+    return recordOf(facts, lanes, {
+      result: row[CELL.result] ?? null,
+      payload: row[CELL.payload] ?? null,
+      errorDetail: row[CELL.error_detail] ?? null,
+      payloadBytes: numberOrNull(row[CELL.payload_bytes] ?? null),
+      waiting: isWaitingStatus(statusOf(facts)) ? this.#waiting(row) : null,
+      readAt: this.#readAt,
+    });
+  }
+
+  /** Null in the view "status", which reads no lanes. */
+  #waiting(row: RawRow): WaitingFacts | null {
+    const crew = this.#crews.get(row[CELL.lane_id]!);
+    if (crew === undefined) return null;
+    const holders = row[CELL.key_holders] ?? null;
+    return {
+      queuePausedAt: crew.queuePausedAt,
+      queuePausedBy: crew.queuePausedBy,
+      liveWorkers: crew.liveWorkers,
+      workerSeenAt: crew.workerSeenAt,
+      ahead: numberOrNull(row[CELL.ahead] ?? null),
+      // Ids only, so that nothing in the array's text is quoted.
+      keyHolders: holders === null || holders === "{}" ? [] : holders.slice(1, -1).split(","),
+    };
+  }
 }
 
-/** A row of one of the lists. */
-export function listedOf(row: RawRow, lanes: Lanes): JobRecord {
-  return recordOf(row, lanes, null, null, null);
+/** What holds for all that wait in a lane. */
+type Crew = Omit<WaitingFacts, "ahead" | "keyHolders">;
+
+function crewOf(json: string): Crew {
+  const [liveWorkers, seenAt, pausedAt, queuePausedBy] = JSON.parse(json) as [
+    number,
+    number | null,
+    number | null,
+    string | null,
+  ];
+  const round = (at: number | null): number | null => (at === null ? null : Math.round(at));
+  return { queuePausedAt: round(pausedAt), queuePausedBy, liveWorkers, workerSeenAt: round(seenAt) };
 }
 
-function recordOf(
-  row: RawRow,
-  lanes: Lanes,
-  waiting: WaitingFacts | null,
-  payload: string | null,
-  errorDetail: string | null,
-): JobRecord {
+/** Rows of one of the lists. */
+export function listedOf(rows: readonly RawRow[], lanes: Lanes): JobRecord[] {
+  return rows.map((row) =>
+    recordOf(row, lanes, {
+      result: row[AT.result]!,
+      payload: null,
+      errorDetail: null,
+      payloadBytes: numberOrNull(row[AT.payload_bytes]!),
+      waiting: null,
+      readAt: instant(row[AT.read_at]!),
+    }),
+  );
+}
+
+export function listedLanes(rows: readonly RawRow[]): Set<number> {
+  return new Set(rows.map((row) => Number(row[AT.lane_id])));
+}
+
+function recordOf(row: RawRow, lanes: Lanes, beside: Beside): JobRecord {
   const status = statusOf(row);
   const told = TOLD[status];
   const { kind, queue } = lanes.byId(Number(row[AT.lane_id]));
@@ -125,17 +237,17 @@ function recordOf(
     concurrencyLimit: numberOrNull(row[AT.concurrency_limit]!),
     progress: progressOf(row),
     stageStartedAt: status === "processing" && stage !== null ? instantOrNull(row[AT.stage_started_at]!) : null,
-    result: row[AT.result] ?? null,
+    result: beside.result,
     error: row[AT.error] === null ? null : (JSON.parse(row[AT.error]!) as PublicFailure),
-    errorDetail,
+    errorDetail: beside.errorDetail,
     metadata: row[AT.metadata]!,
-    payload,
-    payloadBytes: numberOrNull(row[AT.payload_bytes] ?? null),
+    payload: beside.payload,
+    payloadBytes: beside.payloadBytes,
     parentId: row[AT.parent_id]!,
     rerunOf: row[AT.rerun_of]!,
     recorded: row[AT.recorded] === "t",
-    waiting,
-    readAt: instant(row[AT.read_at]!),
+    waiting: beside.waiting,
+    readAt: beside.readAt,
   };
 }
 
@@ -145,49 +257,4 @@ function progressOf(row: RawRow): StoredProgress | null {
   const [stage, message] = [row[AT.stage]!, row[AT.message]!];
   if (percent === null && done === null && total === null && stage === null && message === null) return null;
   return { stage, percent: numberOrNull(percent), done: numberOrNull(done), total: numberOrNull(total), message };
-}
-
-type LaneFacts = Omit<WaitingFacts, "ahead" | "keyHolders">;
-const NOBODY: LaneFacts = { queuePausedAt: null, queuePausedBy: null, liveWorkers: 0, workerSeenAt: null };
-
-/** What holds for all that wait in a lane. */
-class Crews {
-  readonly #ofLane = new Map<string, LaneFacts>();
-
-  /** @returns false for a row that is about a job */
-  take(row: RawRow): boolean {
-    if (row[AT.job_id] !== null) return false;
-    const [liveWorkers, seenAt, pausedAt, queuePausedBy] = JSON.parse(row[LANE]!) as [
-      number,
-      number | null,
-      number | null,
-      string | null,
-    ];
-    const round = (at: number | null): number | null => (at === null ? null : Math.round(at));
-    this.#ofLane.set(row[AT.lane_id]!, {
-      queuePausedAt: round(pausedAt),
-      queuePausedBy,
-      liveWorkers,
-      workerSeenAt: round(seenAt),
-    });
-    return true;
-  }
-
-  of(laneId: string): LaneFacts {
-    return this.#ofLane.get(laneId) ?? NOBODY;
-  }
-}
-
-function waitingOf(row: RawRow, crews: Crews): WaitingFacts {
-  const { queuePausedAt, queuePausedBy, liveWorkers, workerSeenAt } = crews.of(row[AT.lane_id]!);
-  const holders = row[KEY_HOLDERS]!;
-  return {
-    queuePausedAt,
-    queuePausedBy,
-    liveWorkers,
-    workerSeenAt,
-    ahead: numberOrNull(row[AHEAD]!),
-    // Ids only, so that nothing in the array's text is quoted.
-    keyHolders: holders === null || holders === "{}" ? [] : holders.slice(1, -1).split(","),
-  };
 }

@@ -24,7 +24,6 @@ import { Hints } from "./hints.js";
 import * as hold from "./hold.js";
 import { Lanes } from "./lanes.js";
 import * as learned from "./learned.js";
-import { LikelyEnded } from "./likely-ended.js";
 import { LineMarks } from "./line-marks.js";
 import { Listener } from "./listen.js";
 import { claimNext } from "./lone-claim.js";
@@ -173,12 +172,8 @@ class PostgresStore implements contract.Store {
     this.address = addressOf(options);
     const sql = statementsFor(names);
     const lone = new LoneJobs(clock);
-    const likelyEnded = new LikelyEnded();
     this.#hints = new Hints({
-      onHint: (hint) => {
-        lone.heard(hint);
-        likelyEnded.heard(hint);
-      },
+      onHint: (hint) => lone.heard(hint),
       channel: names.channel,
       origin: this.#origin,
       send: listen ? ({ channel, payload }) => driver.run(NOTIFY, [channel, payload]) : null,
@@ -192,7 +187,7 @@ class PostgresStore implements contract.Store {
       claims: new ClaimLog(),
       marks: new LineMarks(clock),
       lone,
-      likelyEnded,
+      crews: { areLikely: false },
       probe: () => this.#listener?.carry() ?? null,
       clock,
       guard: new ClockGuard(null),

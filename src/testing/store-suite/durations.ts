@@ -2,8 +2,9 @@
 import { describe, expect } from "vitest";
 import { KEPT_DAYS } from "../../core/histogram.js";
 import type { DurationCount, DurationSample } from "../../core/store.js";
+import { WORKER } from "./reads.js";
 import type { Rule, World } from "./world.js";
-import { DAY_MS, only } from "./world.js";
+import { DAY_MS, LEASE_MS, only } from "./world.js";
 
 const sample = (parts: Partial<DurationSample> = {}): DurationSample => ({
   kind: "kind",
@@ -85,6 +86,7 @@ export function durationsTheme(rule: Rule): void {
     });
 
     rule("the input's size is told in bytes of UTF-8, by the views that read more than the status", async (world) => {
+      await world.store.extend({ worker: WORKER, leaseMs: LEASE_MS, leases: [] });
       const jobId = await world.add({ payload: '{"text":"größer 𝄞"}' });
       expect((await world.read(jobId, "status")).payloadBytes).toBeNull();
       for (const view of ["info", "full"] as const) expect((await world.read(jobId, view)).payloadBytes).toBe(24);

@@ -30,7 +30,7 @@
  *   – A concurrency key is shared by all owners, kinds and queues; every processing job with it holds a slot.
  *     The newest enqueue decides its limit; whether one that was refused (a duplicate) counts too is left open.
  *   – `liveWorkers` counts workers that accept work. `ahead` counts due jobs, blocked ones too; recorded ones never. The view
- *     "info" may leave it null while nobody is told of it.
+ *     "info" may leave out `ahead`, `keyHolders` and `payloadBytes` while nobody is told of them.
  *   – Callbacks: an ending told by a callback is a holder's ending. A `started` that is applied moves the lease and nothing
  *     else, not even `updatedAt`. Refused callbacks are not remembered, so their ids stay free.
  *   – `stageStartedAt` is set while processing in a stage; naming the same stage again keeps it.

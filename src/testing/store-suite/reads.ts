@@ -154,6 +154,7 @@ export function readsTheme(rule: Rule): void {
     });
 
     rule("list answers the view info without waiting facts", async (world) => {
+      await beat(world, { workerId: "w" });
       const jobId = await world.add({ payload: '"secret"' });
       const [listed] = await world.store.list({ limit: 1 });
       expect(listed).toEqual({ ...(await world.read(jobId, "info")), waiting: null });
@@ -240,6 +241,7 @@ export function readsTheme(rule: Rule): void {
     );
 
     rule("B10 a full concurrency key names the jobs that hold it", async (world) => {
+      await beat(world, { workerId: "w" });
       const key = { concurrencyKey: "k", concurrencyLimit: 2 };
       const holders = [await world.running(key), await world.running(key)];
       const jobId = await world.add(key);

@@ -1,5 +1,5 @@
 /** Statements of T1 and T2: jobs come in, with and without keys, and what must be known of their lanes and keys first. */
-import { CARRIED, CLOCK, ms, type Tables, unlessUsual } from "./words.js";
+import { CARRIED, CLOCK, ms, type Tables, USUAL, unlessUsual } from "./words.js";
 
 export type EnqueueStatement = "enqueue" | "enqueueAlike" | "enqueueKeyed" | "saveLanes" | "lanes" | "saveLimits";
 
@@ -30,9 +30,14 @@ export function enqueueStatements({ jobs, live, lanes, limits, tombstones }: Tab
   /** A row of a job that is due says nothing but where it stands in line; see `liveFacts`. */
   const INTO_LIVE = (from: string): string => `
   insert into ${live} (
-    job_id, run_at, updated_at, expires_at, lane_id, priority, recorded, line, status, owner, unique_key, concurrency_key)
+    job_id, run_at, updated_at, expires_at, lane_id, priority, seq, recorded, line, status, owner, unique_key, concurrency_key)
   select i.job_id, coalesce(i.scheduled_at, clock.now), case when i.scheduled_at is not null then clock.now end,
-         i.expires_at, i.lane_id, i.priority, i.recorded,
+         i.expires_at, i.lane_id, i.priority,
+         -- Without, \`live\` tells all that a status tells: see sql/status.ts.
+         case when i.recorded or i.max_attempts <> ${USUAL.max_attempts} or i.scheduled_at is not null
+                or coalesce(i.expires_at::text, i.parent_id::text, i.rerun_of::text, i.unique_key, i.idempotency_key,
+                            i.concurrency_key, i.metadata) is not null then 1 end,
+         i.recorded,
          case when i.recorded then 'none' when i.scheduled_at is not null then 'later' end,
          case when i.scheduled_at is not null then 'scheduled' end, i.owner, i.unique_key, i.concurrency_key
     from clock
@@ -84,8 +89,8 @@ job as (
    where not (select is_known from known)
 ),
 alive as (
-  insert into ${live} (job_id, run_at, lane_id, priority, owner)
-  select i.job_id, clock.now, $4::integer, $6::integer, $5::text
+  insert into ${live} (job_id, run_at, lane_id, priority, seq, owner)
+  select i.job_id, clock.now, $4::integer, $6::integer, case when $7::integer <> ${USUAL.max_attempts} then 1 end, $5::text
     from clock
    cross join (select unnest($2::uuid[]) as job_id) i
    where not (select is_known from known)

@@ -4,17 +4,18 @@
  * written by the server and read by Node. So what equals the time of creation is left away, and so is what can be told
  * from the status (record-rows.ts puts it back): most facts of most jobs are null.
  */
-import { endedFacts, liveFacts, ms, type Tables } from "./words.js";
-
-type Alias = (name: FactName) => string;
+import { changedAt, endStatusOf, ms, runs, type Tables } from "./words.js";
 
 const state = (name: string): string => `coalesce(l.${name}, e.${name})`;
-/** Null = what all jobs of its status have that ran once or not at all. */
-const unlessTold = (name: string): string => `coalesce(l.own_${name}, e.own_${name})`;
+/** What `ended` keeps with all that is rare. */
+const rare = (name: string): string => `coalesce(l.${name}, (e.rest).${name})`;
 /** Null = when it was created. */
 const unlessCreated = (instant: string): string => `nullif(${instant}, j.created_at)`;
 
-/** Name, where it is read (`j` the job, `l` its state while unfinished, `e` its end), and whether it is an instant. */
+/**
+ * Name, where it is read (`j` the row of the job, `l` that of its state while unfinished, `e` that of its end), and whether
+ * it is an instant. The rows are read as they are, so that a fact nobody wants costs nothing.
+ */
 const FACTS = [
   ["job_id", "j.job_id"],
   ["lane_id", "j.lane_id"],
@@ -29,32 +30,41 @@ const FACTS = [
   ["parent_id", "j.parent_id"],
   ["rerun_of", "j.rerun_of"],
   ["metadata", "j.metadata"],
-  ["status", `nullif(${state("status")}, 'pending')`],
-  ["generation", unlessTold("generation")],
-  ["attempt", unlessTold("attempt")],
-  ["lost_count", unlessTold("lost_count")],
-  ["fence", unlessTold("fence")],
-  ["seq", unlessTold("seq")],
+  // Null = pending.
+  [
+    "status",
+    `case when ${runs("l")} then 'processing' when e.job_id is not null then ${endStatusOf("e.status")} else l.status end`,
+  ],
+  // Null = what all jobs of its status have that ran once or not at all.
+  ["generation", rare("generation")],
+  ["attempt", rare("attempt")],
+  ["lost_count", rare("lost_count")],
+  ["fence", rare("fence")],
+  ["seq", rare("seq")],
   ["worker_id", "l.worker_id"],
-  ["percent", state("percent")],
-  ["done", state("done")],
-  ["total", state("total")],
-  ["stage", state("stage")],
-  ["message", state("message")],
+  ["percent", rare("percent")],
+  ["done", rare("done")],
+  ["total", rare("total")],
+  ["stage", rare("stage")],
+  ["message", rare("message")],
   ["error", state("error")],
   ["created_at", "j.created_at", "instant"],
-  ["run_at", unlessCreated("coalesce(l.run_at, e.run_at, j.scheduled_at, j.created_at)"), "instant"],
-  ["updated_at", unlessCreated(state("updated_at")), "instant"],
+  ["run_at", unlessCreated("coalesce(l.run_at, (e.rest).run_at, j.scheduled_at, j.created_at)"), "instant"],
+  ["updated_at", unlessCreated(`coalesce(${changedAt("l")}, (e.rest).updated_at, e.finished_at)`), "instant"],
   ["scheduled_at", "j.scheduled_at", "instant"],
-  ["expires_at", state("expires_at"), "instant"],
-  ["first_started_at", state("first_started_at"), "instant"],
+  ["expires_at", rare("expires_at"), "instant"],
+  [
+    "first_started_at",
+    "coalesce(l.first_started_at, l.started_at, (e.rest).first_started_at, e.started_at)",
+    "instant",
+  ],
   ["started_at", state("started_at"), "instant"],
   ["stage_started_at", "l.stage_started_at", "instant"],
   ["lease_expires_at", "l.lease_expires_at", "instant"],
-  ["cancel_requested_at", state("cancel_requested_at"), "instant"],
+  ["cancel_requested_at", rare("cancel_requested_at"), "instant"],
   ["finished_at", "e.finished_at", "instant"],
+  // Lists have these as well; reads by id have them beside the facts.
   ["read_at", "clock.now", "instant"],
-  // Of the views "info" and "full", and of lists.
   ["payload_bytes", "octet_length(j.payload)"],
   ["result", "e.result"],
 ] as const;
@@ -66,39 +76,23 @@ export const AT: Readonly<Record<FactName, number>> = Object.fromEntries(
 ) as Record<FactName, number>;
 
 type Fact = (typeof FACTS)[number];
-const BRIEF: readonly Fact[] = FACTS.slice(0, AT.payload_bytes);
-const factsOf = (view: "brief" | "whole"): readonly Fact[] => (view === "brief" ? BRIEF : FACTS);
+const wired = ([, where, type]: Fact): string => (type === "instant" ? ms(where) : where);
 
-/** The facts as they go over the wire, straight from the tables. */
-export function facts(view: "brief" | "whole"): string {
-  const column = ([name, where, type]: Fact): string => `${type === "instant" ? ms(where) : where} as ${name}`;
-  return factsOf(view).map(column).join(",\n       ");
+/** The facts as they go over the wire, a column each. */
+export function facts(): string {
+  return FACTS.map((fact) => `${wired(fact)} as ${fact[0]}`).join(",\n       ");
 }
 
-/** The same for a step in between: instants as they are. */
-export function keptFacts(): string {
-  return FACTS.map(([name, where]) => `${where} as ${name}`).join(",\n       ");
+/** The same without the last three, as one text: see row-text.ts. */
+export function factsAsText(): string {
+  return `row(${FACTS.slice(0, AT.read_at).map(wired).join(",\n         ")})::text`;
 }
-
-/** The facts as they go over the wire, of such a step; `told` says something else instead of a fact. */
-export function wiredFacts(from: string | null, told: Partial<Record<FactName, string>> = {}): string {
-  const alias: Alias = (name) => (from === null ? "null" : `${from}.${name}`);
-  const column = ([name, , type]: Fact): string =>
-    `${told[name] ?? (type === "instant" && from !== null ? ms(alias(name)) : alias(name))} as ${name}`;
-  return FACTS.map(column).join(",\n       ");
-}
-
-const OWN = ["generation", "attempt", "lost_count", "fence", "seq"];
-const own = (w: string): string => OWN.map((column) => `${w}.${column} as own_${column}`).join(", ");
-/** Of a row of `live`, and of `ended`: all that can be told of it, and what it says itself. */
-export const liveState = (w: string): string => `${liveFacts(w)}, ${own(w)}`;
-export const endedState = (w: string): string => `${endedFacts(w)}, ${own(`(${w}.rest)`)}`;
 
 /** Where the state of a job stands: in one of the two. An ending is looked for only when it is not in the other. */
-export function stateOf({ live, ended }: Tables): string {
+export function stateOf({ live, ended }: Tables, live_ = "*", ended_ = "*"): string {
   return `
   left join lateral (
-    select ${liveState("w")} from ${live} w where w.job_id = j.job_id offset 0) l on true
+    select ${live_} from ${live} w where w.job_id = j.job_id offset 0) l on true
   left join lateral (
-    select ${endedState("w")} from ${ended} w where w.job_id = j.job_id and l.job_id is null offset 0) e on true`;
+    select ${ended_} from ${ended} w where w.job_id = j.job_id and l.job_id is null offset 0) e on true`;
 }

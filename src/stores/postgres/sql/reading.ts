@@ -1,6 +1,6 @@
 /** Statements that only read: lists, counts, trails and logs; for those that read jobs by their ids see status.ts. */
-import { endedState, facts, liveState, stateOf } from "./facts.js";
-import { CLOCK, endStatusOf, liveFacts, ms, type Tables } from "./words.js";
+import { facts, stateOf } from "./facts.js";
+import { CLOCK, endedFacts, endStatusOf, liveFacts, ms, statusOf, type Tables } from "./words.js";
 
 export type ReadingStatement =
   | "stones"
@@ -15,11 +15,11 @@ export type ReadingStatement =
 
 export function readingStatements(tables: Tables): Record<ReadingStatement, string> {
   const { jobs, live, ended, events, lanes, logs, tombstones } = tables;
-  const WHOLE = facts("whole");
+  const WHOLE = facts();
   const STATE = stateOf(tables);
 
   const STATUS_NOW = `case when l.status = 'scheduled' and l.run_at <= clock.now then 'pending'
-            else coalesce(l.status, e.status) end`;
+            when e.job_id is not null then ${endStatusOf("e.status")} else ${statusOf("l")} end`;
 
   /** Whether a row is of a kind and a queue, where they are asked for. */
   const inLanes = (w: string, kind: string, queue: string): string => `(${kind}::text is null and ${queue}::text is null
@@ -66,9 +66,9 @@ select ${WHOLE}
 with ${CLOCK}
 select ${WHOLE}
   from clock
- cross join (select ${liveState("w")} from ${live} w) l
+ cross join ${live} l
  cross join lateral (select * from ${jobs} w where w.job_id = l.job_id offset 0) j
-  left join lateral (select ${endedState("w")} from ${ended} w where w.job_id = l.job_id offset 0) e on true
+  left join lateral (select * from ${ended} w where w.job_id = l.job_id offset 0) e on true
  where true${LIST_FILTER.replaceAll("j.job_id", "l.job_id")}`,
 
     /**
@@ -141,7 +141,7 @@ select j.job_id, coalesce(j.recorded, false) as recorded, ${ms("j.created_at")} 
        v.seq as event_seq, ${ms("v.at")} as at, v.from_status, v.to_status, v.event, v.actor, v.attempt as event_attempt,
        v.fence as event_fence, v.generation as event_generation, v.start_unknown, v.reason, v.request_id,
        v.error as event_error
-  from ${jobs} j${STATE}
+  from ${jobs} j${stateOf(tables, liveFacts("w"), endedFacts("w"))}
   left join lateral (select * from ${events} w where w.job_id = j.job_id offset 0) v on true
  where j.job_id = any ($1::uuid[])
  order by j.job_id, v.seq`,

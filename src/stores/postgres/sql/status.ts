@@ -1,25 +1,119 @@
 /**
- * Statements that read jobs by their ids. Why a waiting job has not started is mostly a matter of its lane and not of the
- * job, so the views that tell it do as much as they can once for a statement, however many of a lane are asked for:
- *   – a row for each lane comes first, with who works there and whether its queue is paused;
- *   – the front of a queue, the first thousand in line, is walked once, and each job's place is its place in that list.
+ * Statements that read jobs by their ids. Three things keep them small, for a status is read far more often than it changes:
+ *   – A waiting job about which nothing is unusual and that never moved has no seq in `live`, and then nothing of it stands
+ *     in `jobs` that a status tells: four columns say all. Whatever else is known of other jobs goes as one text, `told`.
+ *   – Why a waiting job has not started is mostly a matter of its lane. So a row for each lane comes first, with who works
+ *     there and whether its queue is paused, however many jobs of it are asked for.
+ *   – A place in line is told only where somebody works (`readPlaced`): the front of a queue, the first thousand in line, is
+ *     walked once, and each job's place is its place in that list.
  */
-import { facts, keptFacts, stateOf, wiredFacts } from "./facts.js";
+import { factsAsText } from "./facts.js";
 import { CLOCK, ms, runs, type Tables, waits } from "./words.js";
 
-export type StatusStatement = "readStatus" | "readEnded" | "readInfo" | "readFull";
+export type StatusStatement = "readStatus" | "readOne" | "readInfo" | "readPlaced" | "readFull";
+
+/** The columns of an answer in their order; each statement has the first so many of them. */
+export const CELLS = [
+  // Which of those asked for, from 1. Null for a row about a lane.
+  "nth",
+  // Null when there is no such job, or it is somebody else's.
+  "lane_id",
+  "owner",
+  "priority",
+  "run_at",
+  // In the first row about a job.
+  "read_at",
+  // The facts of a job that is not told by the columns before.
+  "told",
+  // So far: "status".
+  "result",
+  "payload_bytes",
+  // As JSON: live workers, when one was last heard from, since when the queue is paused, and by whom.
+  "crew",
+  // So far: "info", while nobody works there.
+  "ahead",
+  "key_holders",
+  // So far: "info".
+  "payload",
+  "error_detail",
+] as const;
+type Cell = (typeof CELLS)[number];
+export const CELL: Readonly<Record<Cell, number>> = Object.fromEntries(
+  CELLS.map((name, index) => [name, index]),
+) as Record<Cell, number>;
+
+/** `l` tells all that a status tells. */
+const isPlain = (l: string): string => `${l}.seq is null and ${waits(l)}`;
+const WAITS = `l.job_id is not null and ${waits("l")}`;
+const MANY = `clock
+ cross join unnest($2::uuid[], $3::text[]) with ordinality as wanted (job_id, owner, nth)`;
+const ONE = "(select $2::uuid as job_id, $3::text as owner, 1 as nth) wanted\n cross join clock";
+
+const BRIEF = `wanted.nth, coalesce(l.lane_id, j.lane_id) as lane_id, l.owner, nullif(l.priority, 0) as priority,
+       ${ms("l.run_at")} as run_at, case when wanted.nth = 1 then ${ms("clock.now")} end as read_at,
+       case when j.job_id is not null and not (l.job_id is not null and ${isPlain("l")}) then
+         ${factsAsText()} end as told`;
+const INFO = `${BRIEF},
+       case when j.job_id is not null then e.result end as result, octet_length(j.payload) as payload_bytes`;
+
+const columns = (from: string, first: Cell, last: Cell): string =>
+  CELLS.slice(CELL[first], CELL[last] + 1)
+    .map((name) => `${from}.${name}`)
+    .join(", ");
 
 export function statusStatements(tables: Tables): Record<StatusStatement, string> {
-  const { jobs, live, lanes, queues, limits, workers } = tables;
+  const { jobs, live, ended, lanes, queues, limits, workers } = tables;
 
-  const WANTED = `
-  from clock
- cross join unnest($2::uuid[], $3::text[]) as wanted (job_id, owner)
- cross join lateral (
+  /** @param always  whether `jobs` is looked into for plain jobs, too */
+  const found = (wanted: string, always = false): string => `
+  from ${wanted}
+  left join lateral (
+    select * from ${live} w
+     where w.job_id = wanted.job_id and (wanted.owner is null or w.owner = wanted.owner) offset 0) l on true
+  left join lateral (
+    select * from ${ended} w where w.job_id = wanted.job_id and l.job_id is null offset 0) e on true
+  left join lateral (
     select * from ${jobs} w
-     where w.job_id = wanted.job_id and (wanted.owner is null or w.owner = wanted.owner) offset 0) j${stateOf(tables)}`;
+     where w.job_id = wanted.job_id and (wanted.owner is null or w.owner = wanted.owner)${
+       always ? "" : `\n       and (l.job_id is null or not (${isPlain("l")}))`
+     } offset 0) j on true`;
 
-  /** \`$4\` jobs of a lane at most that are due, in the order of the line. */
+  /** Who works in the lane `at`, and whether its queue is paused. */
+  const crewOf = (at: string): string => `
+    select lane.lane_id, lane.queue, paused.paused_at, paused.paused_by, crew.live_workers, crew.seen_at
+      from ${lanes} lane
+      left join lateral (select * from ${queues} q where q.queue = lane.queue offset 0) paused on true
+     cross join lateral (
+       select count(*) filter (
+                where w.accepting and (w.queues is null or lane.queue = any (w.queues))
+                  and (select now from clock) < w.seen_at + w.lease_ms * interval '1 millisecond') as live_workers,
+              max(w.seen_at) as seen_at
+         from ${workers} w
+        where lane.kind = any (w.kinds)) crew
+     where lane.lane_id = ${at}`;
+  const CREW = `json_build_array(a.live_workers, ${ms("a.seen_at")}, ${ms("a.paused_at")}, a.paused_by)::text`;
+
+  /** Every row about a job has its lane before it. */
+  const read = (more: string, always: boolean, between: string, last: Cell, rest: string, joined = ""): string => `
+with ${CLOCK},
+found as materialized (
+select ${INFO},
+       ${WAITS} as waits${more}${found(MANY, always)}
+),
+about as materialized (
+  select a.*
+    from (select distinct f.lane_id from found f where f.waits) met
+   cross join lateral (${crewOf("met.lane_id")}
+    offset 0) a
+)${between}
+select null::bigint as nth, a.lane_id, null as owner, null::integer as priority, null::float8 as run_at, null::float8 as read_at,
+       null as told, null as result, null::integer as payload_bytes, ${CREW} as crew${", null".repeat(CELL[last] - CELL.crew)}
+  from about a
+ union all
+select ${columns("f", "nth", "payload_bytes")}, null${rest}
+  from found f${joined}`;
+
+  /** `$4` jobs of a lane at most that are due, in the order of the line. */
   const due = (before: string): string => `
        (select o.priority, o.run_at, o.job_id
           from ${live} o
@@ -52,25 +146,7 @@ export function statusStatements(tables: Tables): Record<StatusStatement, string
       join front on front.queue = about.queue
      where about.lane_id = f.lane_id and f.recorded is null and f.line_at <= (select now from clock))`;
 
-  const read = (ahead: string, more = "", kept = ""): string => `
-with ${CLOCK},
-found as materialized (
-select ${keptFacts()},
-       wanted.owner as asked_by, l.priority as line_priority, l.run_at as line_at, l.status <> 'processing' as waits${kept}${WANTED}
-),
-about as materialized (
-  select lane.lane_id, lane.queue, paused.paused_at, paused.paused_by, crew.live_workers, crew.seen_at
-    from (select distinct f.lane_id from found f where f.waits) met
-   cross join lateral (select * from ${lanes} n where n.lane_id = met.lane_id offset 0) lane
-    left join lateral (select * from ${queues} q where q.queue = lane.queue offset 0) paused on true
-   cross join lateral (
-     select count(*) filter (
-              where w.accepting and (w.queues is null or lane.queue = any (w.queues))
-                and (select now from clock) < w.seen_at + w.lease_ms * interval '1 millisecond') as live_workers,
-            max(w.seen_at) as seen_at
-       from ${workers} w
-      where lane.kind = any (w.kinds)) crew
-),
+  const FRONT = `,
 front as materialized (
   select open.queue,
          array(
@@ -81,15 +157,11 @@ front as materialized (
             order by o.priority, o.run_at, o.job_id
             limit $4) as job_ids
     from (select distinct a.queue from about a where a.live_workers > 0 and a.paused_at is null) open
-)
-select ${wiredFacts(null, { lane_id: "a.lane_id" })},
-       null as asked_by, null::integer as ahead, null::text[] as key_holders,
-       json_build_array(a.live_workers, ${ms("a.seen_at")}, ${ms("a.paused_at")}, a.paused_by)::text as lane${more && NO_MORE}
-  from about a
- union all
-select ${wiredFacts("f")},
-       f.asked_by, case when f.waits then ${ahead} end, slots.key_holders, null${more}
-  from found f
+)`;
+
+  const IN_LINE = `,
+       l.job_id, l.priority as line_priority, l.run_at as line_at, l.recorded, l.concurrency_key`;
+  const SLOTS = `
   left join lateral (
     select array(
              select h.job_id::text
@@ -101,27 +173,33 @@ select ${wiredFacts("f")},
        and k.running >= k.slots
     offset 0
   ) slots on f.waits`;
+  const placed = (ahead: string): string => `, case when f.waits then ${ahead} end, slots.key_holders`;
 
   return {
     readStatus: `
 with ${CLOCK}
-select ${facts("brief")},
-       wanted.owner as asked_by${WANTED}`,
+select ${BRIEF}${found(MANY)}`,
 
-    /** As `readInfo` for jobs that do not wait: nothing of their lanes is looked up. */
-    readEnded: `
+    /** As `readInfo`, for one job. */
+    readOne: `
 with ${CLOCK}
-select ${facts("whole")},
-       wanted.owner as asked_by${WANTED}`,
+select ${INFO}, case when a.lane_id is not null then ${CREW} end as crew${found(ONE)}
+  left join lateral (${crewOf("l.lane_id")} and ${waits("l")}
+    offset 0) a on true`,
 
-    readInfo: read(RANKED),
+    /** For jobs in lanes where nobody works, and for those that do not wait: neither places nor holders of keys. */
+    readInfo: read("", false, "", "crew", ""),
+
+    readPlaced: read(IN_LINE, true, FRONT, "key_holders", placed(RANKED), SLOTS),
 
     readFull: read(
-      COUNTED,
-      ", f.payload, f.error_detail",
-      ",\n       j.payload, coalesce(l.error_detail, e.error_detail) as error_detail",
+      `${IN_LINE},
+       j.payload, coalesce(l.error_detail, (e.rest).error_detail) as error_detail`,
+      true,
+      "",
+      "error_detail",
+      `${placed(COUNTED)}, f.payload, f.error_detail`,
+      SLOTS,
     ),
   };
 }
-
-const NO_MORE = ", null, null";
