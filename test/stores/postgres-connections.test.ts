@@ -53,7 +53,7 @@ describe("a connection of the store's own", () => {
   });
 
   it("is closed when nobody used it for a minute, and not the one that was used since", async () => {
-    await Promise.all([backend(), backend()]);
+    await connections.use(() => backend());
     expect(pool.totalCount).toBe(2);
     await clock.advance(IDLE_MS / 2);
     const pid = await backend();

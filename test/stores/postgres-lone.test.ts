@@ -3,6 +3,7 @@ import pg from "pg";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Claim, Hint, Store } from "../../src/core/store.js";
 import { Hints } from "../../src/stores/postgres/hints.js";
+import { Lanes } from "../../src/stores/postgres/lanes.js";
 import { LoneJobs } from "../../src/stores/postgres/lone-jobs.js";
 import { postgresStore } from "../../src/stores/postgres/store.js";
 import { FakeClock } from "../../src/testing/fake-clock.js";
@@ -170,4 +171,13 @@ it("what is remembered of claimers is bounded", () => {
   lone.heard({ waiting: true, jobs: ["a"] });
   const known = Array.from({ length: 101 }, (_, i) => lone.next(request(`w${i}`)));
   expect(known.filter((one) => one !== null)).toEqual([{ jobId: "a", nextDueInMs: null }]);
+});
+
+it("is asked for among the lanes of its claimer's kinds and queues, those met meanwhile too", () => {
+  const lanes = new Lanes();
+  lanes.metByName({ 1: ["q", "a"], 2: ["q", "b"] });
+  const kinds = ["a"];
+  expect(lanes.within(kinds, null)).toEqual([1]);
+  lanes.metByName({ 1: ["q", "a"], 3: ["r", "a"] });
+  expect([lanes.within(kinds, null), lanes.within(kinds, ["r"]), lanes.within(["c"], null)]).toEqual([[1, 3], [3], []]);
 });

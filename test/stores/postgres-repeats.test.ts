@@ -45,7 +45,7 @@ it("a claim whose answer was lost is not made again: it would take other jobs, a
 });
 
 it("an ending whose answer was lost is told again, and is then a replay", async () => {
-  const { store, sent } = await deafAfter("complete");
+  const { store, sent } = await deafAfter("completeLone");
   const world = new World(store, new FakeClock());
   const lease = await world.running();
   expect(await world.settle(lease, COMPLETED)).toMatchObject({ answer: "replayed", status: "completed" });

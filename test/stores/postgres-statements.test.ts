@@ -52,7 +52,7 @@ describe("statements", () => {
     await rested();
     await world.add();
     await pool.query({ name: "waymark_pause_", text: "select pg_sleep(0.05)" });
-    expect(sent).toEqual(["enqueueAlike", "pause"]);
+    expect(sent).toEqual(["enqueueLone", "pause"]);
   });
 
   it("a thousand callers that enqueue at once share one statement", async () => {
@@ -102,7 +102,7 @@ describe("statements", () => {
       await waymark.tracker.awaitCompletion(await waymark.enqueue(job, {}));
       lives.push(without("notify"));
     }
-    expect(lives).toContainEqual(["enqueueAlike", "claimLone", "complete", "readOne"]);
+    expect(lives).toContainEqual(["enqueueLone", "claimLone", "completeLone", "readOne"]);
     await worker.stop();
     await waymark.close();
   });
@@ -125,7 +125,7 @@ describe("statements", () => {
     ];
     expect(await call(1, { type: "started" })).toEqual(around("extend"));
     expect(await call(2, { type: "progress", report: { percent: 50 } })).toEqual(around("report", "extend"));
-    expect(await call(3, { type: "settle", outcome: COMPLETED })).toEqual(around("complete"));
+    expect(await call(3, { type: "settle", outcome: COMPLETED })).toEqual(around("completeLone"));
   });
 
   it("a callback that was told before is a lock and two looks, and writes nothing", async () => {
@@ -135,6 +135,23 @@ describe("statements", () => {
     sent = [];
     expect(await store.callback([request])).toMatchObject([{ applied: false, reason: "duplicate" }]);
     expect(without("notify")).toEqual(["begin", "holdForCallback", "callbackKnown", "trail", "commit"]);
+  });
+
+  it("a lone ending that is not plain is told to other processes by the second statement that it takes", async () => {
+    const lease = await world.running();
+    await world.cancel(lease.jobId);
+    await rested();
+    const elsewhere = await postgresStore({ url: postgresUrl(), schema });
+    const heard = new Set<string>();
+    elsewhere.subscribe(({ jobs }) => {
+      for (const jobId of jobs) heard.add(jobId);
+    });
+    while (elsewhere.hearing !== "hears") await new Promise((resolve) => setTimeout(resolve, 5));
+    sent = [];
+    expect(await world.settle(lease, COMPLETED)).toMatchObject({ answer: "settled", status: "completed" });
+    while (!heard.has(lease.jobId)) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(sent).toEqual(["completeLone", "completeAny"]);
+    await elsewhere.close();
   });
 
   it("an idle worker of fifty queues sends no thirty statements a minute", async () => {

@@ -44,7 +44,7 @@ const refused = (...why: Parameters<typeof refusedCallback>): Told => ({
 
 async function inTransaction(db: Db, request: CallbackRequest): Promise<Told> {
   if (!isId(request.jobId)) return refused("unknown", null);
-  return db.driver.transaction((run) => apply({ ...db, run }, request));
+  return db.driver.transaction((within) => apply({ ...db, ...within }, request));
 }
 
 /** @param db  whose statements run inside the transaction */

@@ -25,9 +25,10 @@ export async function claim(db: Db, request: contract.ClaimRequest): Promise<con
   for (let look = 1; look <= LOOKS && jobs.length < request.limit; look++) {
     const from = keyed.has(db) ? [] : db.marks.begin();
     const askedAt = db.clock.monotonic();
-    const { rest, taken, reached, leaseExpiresAt } = await take(db, request, request.limit - jobs.length, from);
+    const { rest, taken, reached, lanes, leaseExpiresAt } = await take(db, request, request.limit - jobs.length, from);
     const tookMs = db.clock.monotonic() - askedAt;
     jobs.push(...taken);
+    db.lanes.metByName(lanes);
     db.claims.note(rest.claimIds, taken);
     const isFull = jobs.length >= request.limit;
     const at = leaseExpiresAt - request.leaseMs;

@@ -20,15 +20,13 @@ const COMPLETED_LATE: SettleAnswer = { ...COMPLETED, late: true };
 /** Most go the short way. Those it left alone are late, or asked to stop, or have a key, or are refused. */
 export async function complete(db: Db, items: readonly Settlement[], note: Note | null): Promise<Completed> {
   if (items.length === 0) return { isPlain: true, answerFor: () => undefined, freed: false };
-  const [plainly] = await db.run(
-    db.sql.complete,
-    [...completions(db, items), note?.channel ?? null, note?.payload ?? null],
-    true,
-  );
-  if (plainly!["settled"] === items.length) return { isPlain: true, answerFor: () => COMPLETED, freed: false };
-  const done = idsIn(plainly!["those"]);
+  const message = [note?.channel ?? null, note?.payload ?? null];
+  const done = items.length === 1 ? await completeLone(db, items[0]!, message) : await completeMany(db, items, message);
+  if (done === "all") return { isPlain: true, answerFor: () => COMPLETED, freed: false };
   const others = items.filter(({ jobId }) => !done.has(jobId.toLowerCase()));
-  const [row] = await db.run(db.sql.completeAny, completions(db, others), true);
+  // Of one that was not plain, nothing was sent.
+  const unsent = items.length === 1 ? message : [null, null];
+  const [row] = await db.run(db.sql.completeAny, [...completions(db, others), ...unsent], true);
   const [any, late] = [idsIn(row!["those"]), idsIn(row!["late"])];
   return {
     isPlain: false,
@@ -41,7 +39,25 @@ export async function complete(db: Db, items: readonly Settlement[], note: Note 
   };
 }
 
-/** The parameters of both ways to complete. */
+/** Which were plain: all of them, or those ids. */
+type Plain = "all" | ReadonlySet<string>;
+
+async function completeMany(db: Db, items: readonly Settlement[], message: readonly (string | null)[]): Promise<Plain> {
+  const [row] = await db.run(db.sql.complete, [...completions(db, items), ...message], true);
+  return row!["settled"] === items.length ? "all" : idsIn(row!["those"]);
+}
+
+async function completeLone(db: Db, item: Settlement, message: readonly (string | null)[]): Promise<Plain> {
+  const params = [db.now(), item.jobId, item.fence, resultOf(item), ...message];
+  const rows = await db.runRaw(db.sql.completeLone, params, true);
+  return rows.length === 1 ? "all" : new Set();
+}
+
+function resultOf({ outcome }: Settlement): string | null {
+  return outcome.type === "completed" ? outcome.result : null;
+}
+
+/** The parameters of `complete` and `completeAny`, but for the message. */
 function completions(db: Db, items: readonly Settlement[]): unknown[] {
   const fence = items[0]!.fence;
   const isCommon = items.every((item) => item.fence === fence);
@@ -50,8 +66,8 @@ function completions(db: Db, items: readonly Settlement[]): unknown[] {
     plain(items, ({ jobId }) => jobId),
     isCommon ? fence : null,
     isCommon ? null : byId(items, ({ fence }) => String(fence)),
-    byId(items, ({ outcome }) => {
-      const result = outcome.type === "completed" ? outcome.result : null;
+    byId(items, (item) => {
+      const result = resultOf(item);
       return result === null ? null : JSON.stringify(result);
     }),
   ];

@@ -2,7 +2,7 @@
 import type { Clock } from "../../core/clock.js";
 import type { ClockGuard } from "../../core/clock-guard.js";
 import type { ClaimLog } from "./claim-log.js";
-import type { Driver, Row } from "./driver.js";
+import type { Driver, RawRow, Row } from "./driver.js";
 import type { DueWatch } from "./due-watch.js";
 import type { Hints } from "./hints.js";
 import type { Lanes } from "./lanes.js";
@@ -34,6 +34,8 @@ export interface Db {
    * connection that stays silent for longer is given up, and not tried again.
    */
   readonly run: (statement: Statement, params: unknown[], repeatable?: boolean, patienceMs?: number) => Promise<Row[]>;
+  /** The same, for the texts of the columns. */
+  readonly runRaw: (statement: Statement, params: unknown[], repeatable?: boolean) => Promise<RawRow[]>;
 }
 
 const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;

@@ -23,6 +23,12 @@ export interface DriverOptions {
   readonly statementTimeoutMs: number;
 }
 
+/** The statements of a transaction. */
+interface Within {
+  run(statement: Statement, params: unknown[]): Promise<Row[]>;
+  runRaw(statement: Statement, params: unknown[]): Promise<RawRow[]>;
+}
+
 /** Beyond the server's own timeout: the longest wait for an answer over a dead wire. */
 const WIRE_SLACK_MS = 2_000;
 /** For what may take its time: the longest that a timer holds. */
@@ -134,6 +140,11 @@ export class Driver {
     return (await this.#pool.query({ ...query, ...RAW })).rows as unknown as RawRow[];
   }
 
+  async #rawRowsOf(client: PgClient, query: PgQuery & { readonly values: unknown[] }): Promise<RawRow[]> {
+    if (this.#connections !== null) return rawRows(client, query);
+    return (await client.query({ ...query, ...RAW })).rows as unknown as RawRow[];
+  }
+
   #send<T>(
     { isUrgent = false }: Statement,
     ask: () => Promise<T>,
@@ -165,21 +176,20 @@ export class Driver {
    * Several statements that take effect together. Deadlocks and serialization failures are tried again from the start,
    * so `work` may run more than once; a broken connection is not, since nobody knows whether the commit came through.
    */
-  transaction<T>(work: (run: (statement: Statement, params: unknown[]) => Promise<Row[]>) => Promise<T>): Promise<T> {
+  transaction<T>(work: (within: Within) => Promise<T>): Promise<T> {
     return this.#gate.pass(() => this.#transaction(work));
   }
 
-  async #transaction<T>(
-    work: (run: (statement: Statement, params: unknown[]) => Promise<Row[]>) => Promise<T>,
-  ): Promise<T> {
+  async #transaction<T>(work: (within: Within) => Promise<T>): Promise<T> {
     for (let tried = 1; ; tried++) {
       try {
         return await this.#lend(async (client) => {
           try {
             await client.query("begin isolation level read committed");
-            const done = await work(
-              async (statement, params) => (await client.query(this.#queryOf(statement, params))).rows,
-            );
+            const done = await work({
+              run: async (statement, params) => (await client.query(this.#queryOf(statement, params))).rows,
+              runRaw: (statement, params) => this.#rawRowsOf(client, this.#queryOf(statement, params)),
+            });
             await client.query("commit");
             return done;
           } catch (error) {

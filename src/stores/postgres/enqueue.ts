@@ -162,6 +162,7 @@ async function insert(db: Db, jobs: readonly NewJob[], note: Note | null): Promi
   const run: RunInsert = (statement, params) => db.run(statement, [...params, ...message]);
   if (jobs.some(isKeyed)) return insertCarefully(db, jobs, run);
   const alike = areAlike(jobs);
+  if (alike && jobs.length === 1) return insertLone(db, jobs, message, run);
   const sent = alike
     ? run(db.sql.enqueueAlike, alikeColumns(db, jobs), true)
     : run(db.sql.enqueue, columnsOf(db, jobs), true);
@@ -178,6 +179,23 @@ async function insert(db: Db, jobs: readonly NewJob[], note: Note | null): Promi
     if (row !== undefined) db.due.note(Number(row["due_in"]));
     return { answer: "created", jobId, kind, queue, scheduledAt: row ? Math.round(Number(row["scheduled_at"])) : null };
   });
+}
+
+async function insertLone(
+  db: Db,
+  jobs: readonly NewJob[],
+  message: readonly (string | null)[],
+  run: RunInsert,
+): Promise<EnqueueAnswer[]> {
+  const [{ jobId, kind, queue, owner, priority, maxAttempts, payload }] = jobs as readonly [NewJob];
+  const params = [db.now(), jobId, payload, db.lanes.idOf({ kind, queue }), owner, priority, maxAttempts, ...message];
+  try {
+    const rows = await db.driver.runRaw(db.sql.enqueueLone, params);
+    if (rows.length > 0) return [{ answer: "created", jobId, kind, queue, scheduledAt: null }];
+  } catch (error) {
+    if (!isTaken(error)) throw error;
+  }
+  return insertCarefully(db, jobs, run);
 }
 
 /** Whether they differ in id and payload alone, and have nothing that only some jobs have. */

@@ -15,6 +15,8 @@ export interface Lane {
 export class Lanes {
   readonly #byId = new Map<number, Lane>();
   readonly #ids = new Map<string, number>();
+  /** What was last asked of `within`, and the answer. */
+  #asked: Asked | null = null;
 
   /** Undefined until it was met. */
   idOf(lane: Lane): number | undefined {
@@ -30,13 +32,40 @@ export class Lanes {
     return this.#byId.has(laneId);
   }
 
+  /** Those met so far, of some kinds in some queues; null = in all of them. Whoever asks again asks with the same lists. */
+  within(kinds: readonly string[], queues: readonly string[] | null): readonly number[] {
+    const asked = this.#asked;
+    if (asked !== null && asked.kinds === kinds && asked.queues === queues) return asked.laneIds;
+    const laneIds = [...this.#byId]
+      .filter(([, { kind, queue }]) => kinds.includes(kind) && (queues === null || queues.includes(queue)))
+      .map(([laneId]) => laneId);
+    this.#asked = { kinds, queues, laneIds };
+    return laneIds;
+  }
+
   met(rows: readonly Row[]): void {
     for (const row of rows) {
-      const lane = { queue: row["queue"] as string, kind: row["kind"] as string };
-      this.#byId.set(row["lane_id"] as number, lane);
-      this.#ids.set(nameOf(lane), row["lane_id"] as number);
+      this.#meet(row["lane_id"] as number, { queue: row["queue"] as string, kind: row["kind"] as string });
     }
   }
+
+  /** @param named  by their ids, as a claim tells them */
+  metByName(named: Readonly<Record<string, readonly [queue: string, kind: string]>>): void {
+    for (const [laneId, [queue, kind]] of Object.entries(named)) this.#meet(Number(laneId), { queue, kind });
+  }
+
+  #meet(laneId: number, lane: Lane): void {
+    if (this.#byId.has(laneId)) return;
+    this.#byId.set(laneId, lane);
+    this.#ids.set(nameOf(lane), laneId);
+    this.#asked = null;
+  }
+}
+
+interface Asked {
+  readonly kinds: readonly string[];
+  readonly queues: readonly string[] | null;
+  readonly laneIds: readonly number[];
 }
 
 const nameOf = ({ queue, kind }: Lane): string => `${queue}\n${kind}`;

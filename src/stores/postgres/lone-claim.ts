@@ -1,6 +1,6 @@
 /** T4 in PostgreSQL where a worker has nothing to do and hears of one job: it is taken by its id, in a small statement. */
 import type * as contract from "../../core/store.js";
-import { texts } from "./arrays.js";
+import { plain } from "./arrays.js";
 import { claim } from "./claim.js";
 import { type Db, isId } from "./db.js";
 import type { RawRow } from "./driver.js";
@@ -25,25 +25,23 @@ async function takeLone(
   { workerId, kinds, queues, leaseMs }: contract.ClaimRequest,
   jobId: string,
 ): Promise<contract.ClaimedJob | null> {
-  const ofKinds = texts(kinds, (kind) => kind);
-  const places = queues === null ? null : texts(queues, (queue) => queue);
-  const params = [db.now(), workerId, ofKinds, places, jobId, leaseMs];
+  const lanes = plain(db.lanes.within(kinds, queues), (laneId) => laneId);
+  const params = [db.now(), workerId, lanes, jobId, leaseMs];
   const [row] = await db.driver.runRaw(db.sql.claimLone, params);
   if (row === undefined) return null;
   db.hints.tellSoon({ waiting: false, jobs: [jobId], began: true });
   db.guard.leased(leaseMs, { monotonic: db.clock.monotonic() });
-  return jobOf(row);
+  return jobOf(db, row);
 }
 
 /** The row of `claimLone`: first the instants, which the server computes in floating point, then the counts. */
-function jobOf(row: RawRow): contract.ClaimedJob {
+function jobOf(db: Db, row: RawRow): contract.ClaimedJob {
   const [leaseExpiresAt, startedAt, createdAt, runAt] = row.slice(0, 4).map((cell) => Math.round(Number(cell)));
-  const [fence, generation, attempt, maxAttempts, lostCount] = row.slice(4, 9).map(Number);
-  const [jobId, kind, queue, owner, payload, metadata] = row.slice(9);
+  const [laneId, fence, generation, attempt, maxAttempts, lostCount] = row.slice(4, 10).map(Number);
+  const [jobId, owner, payload, metadata] = row.slice(10);
   return {
     jobId: jobId!,
-    kind: kind!,
-    queue: queue!,
+    ...db.lanes.byId(laneId!),
     owner: owner!,
     fence: fence!,
     generation: generation!,

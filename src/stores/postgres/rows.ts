@@ -39,6 +39,8 @@ export interface Taken {
   readonly taken: readonly ClaimedJob[];
   /** Places of the last of them, one for each lane and priority. */
   readonly reached: readonly Mark[];
+  /** Their lanes. */
+  readonly lanes: Readonly<Record<string, LaneName>>;
   /** Of all of them: a lease after the claim began. Epoch ms. */
   readonly leaseExpiresAt: number;
 }
@@ -81,7 +83,8 @@ export function takenOf([first, ...rows]: readonly RawRow[]): Taken {
   const rest: ClaimRest = { claimIds, hasKeys, refused, dueIn, more: more === true };
   const common = { startedAt: instant(now), leaseExpiresAt: instant(until), lanes: lanes ?? {} };
   const { leaseExpiresAt } = common;
-  return { rest, taken: rows.map((row) => claimedOf(row, common)), reached: marksOf(rows, common), leaseExpiresAt };
+  const taken = rows.map((row) => claimedOf(row, common));
+  return { rest, taken, reached: marksOf(rows, common), lanes: common.lanes, leaseExpiresAt };
 }
 
 /** From the last one backwards: nearly every job has the lane and the priority of the one behind it, and then adds nothing. */

@@ -50,7 +50,14 @@ export type StatementName =
 export type Statements = Readonly<Record<StatementName, Statement>>;
 
 /** Heartbeats and endings. */
-const URGENT: ReadonlySet<string> = new Set(["extend", "saveWorker", "complete", "completeAny", "settle"]);
+const URGENT: ReadonlySet<string> = new Set([
+  "extend",
+  "saveWorker",
+  "completeLone",
+  "complete",
+  "completeAny",
+  "settle",
+]);
 
 export function statementsFor(names: Names): Statements {
   const entries = Object.entries(statementTexts(names)).map(([name, text]) => [

@@ -193,6 +193,7 @@ class PostgresStore implements contract.Store {
       guard: new ClockGuard(null),
       now: clock === systemClock ? () => null : () => clock.now(),
       run: (statement, params, repeatable, patienceMs) => driver.run(statement, params, repeatable, patienceMs),
+      runRaw: (statement, params, repeatable) => driver.runRaw(statement, params, repeatable),
     };
     this.#db = db;
     const batch = <T, R>(run: (items: readonly T[]) => Promise<readonly R[]>, share = BATCH): Batcher<T, R> =>

@@ -7,11 +7,12 @@ export type ClaimStatement = "claim" | "claimKeyed";
 const KEYED_LOOK = 100;
 
 /**
- * What a claim changes of a row `l`: $2 is who takes it, $6 for how long.
+ * What a claim changes of a row `l`: $2 is who takes it.
  *
  * @param moment  whose `now` the attempt begins at; the lease counts from the clock's in any case
+ * @param leaseMs  for how long
  */
-export const takes = (moment: string): string => `status = null,
+export const takes = (moment: string, leaseMs = "$6"): string => `status = null,
          claimed_from = l.status,
          fence = l.fence + 1,
          attempt = l.attempt + 1,
@@ -21,7 +22,7 @@ export const takes = (moment: string): string => `status = null,
          started_at = greatest(${moment}.now, ${changedAt("l")}),
          first_started_at = coalesce(l.first_started_at, l.started_at),
          updated_at = null,
-         lease_expires_at = clock.now + $6::float8 * interval '1 millisecond',
+         lease_expires_at = clock.now + ${leaseMs}::float8 * interval '1 millisecond',
          percent = null, done = null, total = null, stage = null, message = null, error = null, error_detail = null`;
 
 export function claimStatements({ jobs, live, claims, lanes, queues, limits }: Tables): Record<ClaimStatement, string> {

@@ -1,7 +1,14 @@
 /** Statements of T1 and T2: jobs come in, with and without keys, and what must be known of their lanes and keys first. */
-import { CARRIED, CLOCK, ms, type Tables, USUAL, unlessUsual } from "./words.js";
+import { CARRIED, CLOCK, ms, NOW, type Tables, TOLD, USUAL, unlessUsual } from "./words.js";
 
-export type EnqueueStatement = "enqueue" | "enqueueAlike" | "enqueueKeyed" | "saveLanes" | "lanes" | "saveLimits";
+export type EnqueueStatement =
+  | "enqueueLone"
+  | "enqueue"
+  | "enqueueAlike"
+  | "enqueueKeyed"
+  | "saveLanes"
+  | "lanes"
+  | "saveLimits";
 
 export function enqueueStatements({ jobs, live, lanes, limits, tombstones }: Tables): Record<EnqueueStatement, string> {
   /** A time that is not in the future is no schedule: the job is simply pending. */
@@ -43,7 +50,27 @@ export function enqueueStatements({ jobs, live, lanes, limits, tombstones }: Tab
     from clock
    cross join ${from} i`;
 
+  /** Of jobs with nothing that only some have, but for how often they may be tried. */
+  const SEQ_UNLESS_USUAL = `case when $7::integer <> ${USUAL.max_attempts} then 1 end`;
+
   return {
+    /**
+     * One job with nothing that only some jobs have: the same as `enqueueAlike`, in as little as can be said. Most of what a
+     * lone statement costs is to set its plan up, on a server whose caches are cold. No row = a purged job had the id.
+     */
+    enqueueLone: `
+with job as (
+  insert into ${jobs} (job_id, created_at, lane_id, priority, max_attempts, owner, payload)
+  select $2::uuid, ${NOW}, $4::integer, ${unlessUsual("priority", "$6::integer")},
+         ${unlessUsual("max_attempts", "$7::integer")}, $5::text, $3::text
+   where not exists (select 1 from ${tombstones} t where t.job_id = $2::uuid)
+  returning created_at
+)
+insert into ${live} (job_id, run_at, lane_id, priority, seq, owner)
+select $2::uuid, job.created_at, $4::integer, $6::integer, ${SEQ_UNLESS_USUAL}, $5::text
+  from job
+returning ${TOLD(8)}`,
+
     /**
      * Jobs without keys: nothing to look up but the ids, so nothing but inserts, all of them or none: a taken id ends in a
      * unique violation, one that a purged job had in `is_known`, and the caller goes on with `enqueueKeyed`. Answers with
@@ -90,7 +117,7 @@ job as (
 ),
 alive as (
   insert into ${live} (job_id, run_at, lane_id, priority, seq, owner)
-  select i.job_id, clock.now, $4::integer, $6::integer, case when $7::integer <> ${USUAL.max_attempts} then 1 end, $5::text
+  select i.job_id, clock.now, $4::integer, $6::integer, ${SEQ_UNLESS_USUAL}, $5::text
     from clock
    cross join (select unnest($2::uuid[]) as job_id) i
    where not (select is_known from known)

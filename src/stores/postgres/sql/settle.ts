@@ -14,22 +14,24 @@ import {
   intoEnded,
   liveFacts,
   maxAttemptsOf,
+  NOW,
   runs,
   type Tables,
+  TOLD,
 } from "./words.js";
 
 /** Of a row `g` that completed: an attempt that reported anything ends at a hundred percent. */
-const COMPLETION: Ending = {
+const completion = (now: string, result: string): Ending => ({
   status: "null",
-  at: `greatest(clock.now, ${changedAt("g")})`,
+  at: `greatest(${now}, ${changedAt("g")})`,
   percent: "case when num_nonnulls(g.percent, g.done, g.total, g.stage, g.message) > 0 then 100 end",
-  result: "$5::jsonb ->> g.job_id::text",
+  result,
   error: "null",
   detail: "null",
   next: { lost_count: "null" },
-};
+});
 
-export type SettleStatement = "complete" | "completeAny" | "settle" | "remark";
+export type SettleStatement = "completeLone" | "complete" | "completeAny" | "settle" | "remark";
 
 export function settleStatements(tables: Tables): Record<SettleStatement, string> {
   const { live, ended, events } = tables;
@@ -44,7 +46,7 @@ export function settleStatements(tables: Tables): Record<SettleStatement, string
   returning ${columns}
 ),
 ending as (
-  ${intoEnded(tables, "g", COMPLETION, "clock cross join gone g")}
+  ${intoEnded(tables, "g", completion("clock.now", "$5::jsonb ->> g.job_id::text"), "clock cross join gone g")}
 )`;
 
   /** What an ending is made of. */
@@ -55,6 +57,23 @@ ending as (
   const GONE = `(select ${liveFacts("o")} from gone o) g`;
 
   return {
+    /**
+     * One completion of the common sort, in as little as can be said: of the job $2 under the fence $3, with the result $4. No
+     * row = it was none.
+     */
+    completeLone: `
+with gone as (
+  delete from ${live} l
+   where l.job_id = $2::uuid
+     and l.lease_expires_at > ${NOW}
+     and ${fenceOf("l")} = $3::integer
+     and l.cancel_requested_at is null
+     and l.concurrency_key is null
+  returning ${ENDED_OF}
+)
+${intoEnded(tables, "g", completion(NOW, "$4::text"), "gone g")}
+returning ${TOLD(5)}`,
+
     /**
      * Completions of the common sort, in time, unasked and without a key: deletes a narrow row, adds an ending, and writes
      * no trail. What most have in common is said once: $3 is the fence of all of them, or null when $4 has each by its id;
@@ -100,7 +119,8 @@ ${freedBy(tables, "gone g", "g.concurrency_key is not null", "g")}
 select count(*)::integer as settled,
        string_agg(g.job_id::text, ',') as those,
        string_agg(g.job_id::text, ',') filter (where g.lease_expires_at <= clock.now) as late,
-       coalesce(bool_or(g.concurrency_key is not null), false) as freed
+       coalesce(bool_or(g.concurrency_key is not null), false) as freed,
+       ${CARRIED(6)}
   from clock
  cross join gone g`,
 

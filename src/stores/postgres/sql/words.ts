@@ -32,6 +32,10 @@ export const ms = (instant: string): string => `date_part('epoch', ${instant}) *
 export const CARRIED = (channel: number): string =>
   `(select pg_notify($${channel}, $${channel + 1})::text where $${channel}::text is not null) as carried`;
 
+/** The same where rows are written one by one, once for each: less to set up than a row of its own. */
+export const TOLD = (channel: number): string =>
+  `case when $${channel}::text is not null then pg_notify($${channel}, $${channel + 1})::text end`;
+
 /** Instants have milliseconds, so that what is stored equals what is read. It moves on while a statement runs: see CLOCK. */
 export const NOW: string = "date_trunc('milliseconds', coalesce(to_timestamp($1::float8 / 1000), clock_timestamp()))";
 
