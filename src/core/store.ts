@@ -161,7 +161,10 @@ export interface ClaimRequest {
 }
 export interface Claim {
   readonly jobs: readonly ClaimedJob[];
-  /** Ms until a job for this request is next due; 0 when more were due than `limit`; null when none is known. */
+  /**
+   * Ms until a job for this request is next due, or until it is worth another look; 0 when more were due than `limit`; null
+   * when none is known.
+   */
   readonly nextDueInMs: number | null;
 }
 export interface ClaimedJob {

@@ -2,6 +2,7 @@
 import type { Claim, ClaimRequest, StartAnswer, StartRequest } from "../../core/store.js";
 import { countInLanes } from "./lanes.js";
 import { Line } from "./line.js";
+import type { LoneClaims } from "./lone-claim.js";
 import { claimedJob } from "./rows.js";
 import { BRING_DUE_INTO_LINE, CLAIM, LANES_TO_CLAIM, NEXT_RUN_AT, START, STATUS_OF } from "./sql/claim.js";
 import { PASS_NUMBERS } from "./sql/lanes.js";
@@ -22,7 +23,9 @@ interface LaneRow {
  * @returns "more" when so many jobs came due at once, or stood in line without a free slot, that moving them was work
  *   enough for one transaction
  */
-export function claim(tx: Transaction, request: ClaimRequest): Claim | "more" {
+export function claim(tx: Transaction, request: ClaimRequest, lone: LoneClaims): Claim | "more" {
+  const alone = lone.claim(tx, request);
+  if (alone !== null) return alone;
   const { connection, now, touched } = tx;
   const lanes = connection.all<LaneRow>(LANES_TO_CLAIM, {
     kinds: JSON.stringify(request.kinds),
@@ -66,6 +69,7 @@ export function claim(tx: Transaction, request: ClaimRequest): Claim | "more" {
   for (const { job_id } of taken) touched.jobs.add(job_id);
   const jobs = taken.map((job) => claimedJob(job, now, leaseExpiresAt));
   const nextDueInMs = more || line.tired ? 0 : nextRunAt === null ? null : Math.max(0, nextRunAt - now);
+  if (nextDueInMs !== 0) lone.looked(request, lanes, nextRunAt);
   return { jobs, nextDueInMs };
 }
 

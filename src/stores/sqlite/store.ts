@@ -31,6 +31,7 @@ import { beat, extend, report } from "./hold.js";
 import { joinTransaction } from "./join-transaction.js";
 import { forgetDurations, learn, learned } from "./learned.js";
 import { LogFlush } from "./log-flush.js";
+import { LoneClaims } from "./lone-claim.js";
 import { Disk } from "./on-disk.js";
 import { openFile } from "./open.js";
 import { purge } from "./purge.js";
@@ -115,6 +116,7 @@ class SqliteStore implements contract.Store {
   readonly #clock: Clock;
   readonly #guard: ClockGuard;
   readonly #hints = new Hints();
+  readonly #lone = new LoneClaims();
   readonly #access: Access;
   #closing: Promise<void> | null = null;
 
@@ -148,7 +150,7 @@ class SqliteStore implements contract.Store {
 
   async claim(request: contract.ClaimRequest): Promise<contract.Claim> {
     const once = (): Promise<contract.Claim | "more"> =>
-      this.#access.write(request.limit, (tx) => claim(tx, request), "soon");
+      this.#access.write(request.limit, (tx) => claim(tx, request, this.#lone), "soon");
     let claimed = await once();
     while (claimed === "more") claimed = await once();
     if (claimed.jobs.length > 0) this.#guard.leased(request.leaseMs, this.#reading());

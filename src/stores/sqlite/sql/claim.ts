@@ -69,8 +69,19 @@ update waymark_jobs
  where id = :id
    and place = 1`;
 
-/** All jobs that one claim takes. They were read in this transaction, so every one of them must still stand in line. */
-export const CLAIM = `
+/** The two that came first to a lane, unless its queue is paused, or any job at all stands in the index of the line. */
+export const FIRST_AS_THEY_CAME: string = `
+select ${CANDIDATE_COLUMNS}
+  from waymark_jobs
+ where id >= (select front from waymark_lanes where lane = :lane)
+   and id < (:lane + 1) << 40
+   and place = 6
+   and not exists (select 1 from waymark_jobs i where i.place = 1)
+   and not exists (select 1 from waymark_queues q where q.queue = :queue and q.paused_at is not null)
+ order by id
+ limit 2`;
+
+const BEGIN_ATTEMPT = `
 update waymark_jobs
    set status = 'processing', place = 0,
        attempt = attempt + 1, fence = fence + 1, seq = seq + 1,
@@ -81,8 +92,14 @@ update waymark_jobs
        stage = null, percent = null, done = null, total = null, message = null,
        error_code = null, error_message = null, error_category = null, error_retryable = null,
        error_reference = null, error_detail = null
- where id in (select value from json_each(:ids))
-   and (place = 1 or place = 6)`;
+ where (place = 1 or place = 6)`;
+
+/** All jobs that one claim takes. They were read in this transaction, so every one of them must still stand in line. */
+export const CLAIM = `${BEGIN_ATTEMPT}
+   and id in (select value from json_each(:ids))`;
+
+export const CLAIM_ONE = `${BEGIN_ATTEMPT}
+   and id = :id`;
 
 /** Like a claim, for a recorded job that its runner names: due or not, paused or not. */
 export const START = `

@@ -28,6 +28,12 @@ update waymark_lanes
  where kind = :kind
    and queue = :queue`;
 
+/** The first of those that stand as they came has been claimed. */
+export const COUNT_FIRST_OF_LANE = `
+update waymark_lanes
+   set counted = counted + 1, front = max(front, :front)
+ where lane = :lane`;
+
 /** Behind all numbers that were given: of those who had them, nobody waits as they came any more. */
 export const PASS_NUMBERS: string = `
 update waymark_lanes as l
