@@ -416,6 +416,7 @@ describe("kept plans", () => {
     "doomed",
     "claim",
     "promote",
+    "readPlain",
     "readOne",
     "readInfo",
     "readPlaced",

@@ -235,7 +235,27 @@ describe("statements", () => {
     await beat(false);
     for (let i = 0; i < 2; i++) expect(await ahead()).toBeNull();
     const reads = sent.filter((name) => name.startsWith("read"));
-    expect(reads).toEqual(["readOne", "readOne", "readPlaced", "readPlaced", "readPlaced", "readOne"]);
+    expect(reads).toEqual(["readOne", "readOne", "readPlaced", "readPlaced", "readPlaced", "readPlain"]);
+  });
+
+  it("B6 whoever polls a waiting job reads its one row; when it moves, and for somebody else, all is looked at again", async () => {
+    const jobId = await world.add({ owner: "ann" });
+    const look = async (owner: string) => (await store.read({ jobIds: [jobId], view: "info", owner }))[0];
+    sent = [];
+    const looks = [];
+    for (let i = 0; i < 5; i++) looks.push({ ...(await look("ann")), readAt: 0 });
+    for (const told of looks) expect(told).toEqual(looks[0]);
+    expect(await look("bob")).toBeNull();
+    for (let i = 0; i < 4; i++) await look("ann");
+    await world.claim({ limit: 1 });
+    for (let i = 0; i < 2; i++) expect(await look("ann")).toMatchObject({ status: "processing", attempt: 1 });
+    const reads = sent.filter((name) => name.startsWith("read"));
+    expect(reads).toEqual([
+      ...["readOne", "readOne", "readOne", "readPlain", "readPlain"],
+      ...["readPlain", "readOne"],
+      ...["readOne", "readOne", "readOne", "readPlain"],
+      ...["readPlain", "readOne", "readOne"],
+    ]);
   });
 
   it("claims ask for keys in a statement of their own only once a job had one", async () => {

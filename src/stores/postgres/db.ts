@@ -9,6 +9,7 @@ import type { Lanes } from "./lanes.js";
 import type { LineMarks } from "./line-marks.js";
 import type { Listener } from "./listen.js";
 import type { LoneJobs } from "./lone-jobs.js";
+import type { ReadGuess } from "./read-guess.js";
 import type { Statement, Statements } from "./sql.js";
 
 export interface Db {
@@ -20,8 +21,7 @@ export interface Db {
   readonly claims: ClaimLog;
   readonly marks: LineMarks;
   readonly lone: LoneJobs;
-  /** Whether somebody works where jobs waited that were read last: a guess which read comes first. */
-  readonly crews: { areLikely: boolean };
+  readonly guess: ReadGuess;
   /** Of this process. The server's wall clock rules; this one's monotonic clock notices when that jumps. */
   readonly clock: Clock;
   readonly guard: ClockGuard;

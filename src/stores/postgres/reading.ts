@@ -25,68 +25,85 @@ export async function read(
   view: ReadView,
   wanted: readonly Wanted[],
 ): Promise<(JobRecord | Tombstone | null)[]> {
-  if (wanted.every(({ jobId }) => isId(jobId))) return readIds(db, view, wanted);
-  const found = await readIds(
-    db,
-    view,
-    wanted.filter(({ jobId }) => isId(jobId)),
-  );
+  if (!wanted.every(({ jobId }) => isId(jobId))) return readPossible(db, view, wanted);
+  const found = await recordsOf(db, view, wanted);
+  return found.includes(null) ? withStones(db, wanted, found) : found;
+}
+
+/** What can be no id is unknown. */
+async function readPossible(
+  db: Db,
+  view: ReadView,
+  wanted: readonly Wanted[],
+): Promise<(JobRecord | Tombstone | null)[]> {
+  const possible = wanted.filter(({ jobId }) => isId(jobId));
+  const found = possible.length === 0 ? [] : await read(db, view, possible);
   let next = 0;
   return wanted.map(({ jobId }) => (isId(jobId) ? found[next++]! : null));
 }
 
-async function readIds(db: Db, view: ReadView, wanted: readonly Wanted[]): Promise<(JobRecord | Tombstone | null)[]> {
-  const found: (JobRecord | Tombstone | null)[] = await recordsOf(db, view, wanted);
-  const missing = wanted.filter((_, i) => found[i] === null);
-  if (missing.length === 0) return found;
-  const stones = await stonesOf(db, missing);
-  wanted.forEach(({ jobId, owner }, i) => {
-    const stone = found[i] === null ? stones.get(jobId.toLowerCase()) : undefined;
-    if (stone !== undefined && (owner === null || stone.owner === owner)) found[i] = stone;
+async function withStones(
+  db: Db,
+  wanted: readonly Wanted[],
+  found: readonly (JobRecord | null)[],
+): Promise<(JobRecord | Tombstone | null)[]> {
+  const stones = await stonesOf(
+    db,
+    wanted.filter((_, i) => found[i] === null),
+  );
+  return wanted.map(({ jobId, owner }, i) => {
+    const record = found[i]!;
+    if (record !== null) return record;
+    const stone = stones.get(jobId.toLowerCase());
+    return stone !== undefined && (owner === null || stone.owner === owner) ? stone : null;
   });
-  return found;
 }
 
 async function recordsOf(db: Db, view: ReadView, wanted: readonly Wanted[]): Promise<(JobRecord | null)[]> {
-  if (wanted.length === 0) return [];
   const rows = await rowsOf(db, view, wanted);
-  await learnLanes(db, rows.laneIds());
-  return rows.records(
-    wanted.map(({ jobId }) => jobId),
-    db.lanes,
-  );
+  const unmet = rows.unmet(db.lanes);
+  if (unmet !== null) await learnLanes(db, unmet);
+  return rows.records(wanted, db.lanes);
 }
 
-/**
- * A place in line is told only where somebody works, and few jobs wait anywhere else for long or anywhere where somebody
- * does: so what the last answer found decides which statement comes first. Being wrong costs one more.
- */
+/** The smallest statement that may tell it; where it was too small, a larger one is run. See read-guess.ts. */
 async function rowsOf(db: Db, view: ReadView, wanted: readonly Wanted[]): Promise<ReadRows> {
-  const { sql, crews } = db;
-  const isOne = wanted.length === 1;
-  const ids = isOne ? wanted[0]!.jobId : plain(wanted, ({ jobId }) => jobId);
-  const owners = isOne ? wanted[0]!.owner : texts(wanted, ({ owner }) => owner);
-  const many = isOne ? [`{${ids}}`, texts(wanted, ({ owner }) => owner)] : [ids, owners];
-  const run = async (statement: Statement, ...params: unknown[]): Promise<ReadRows> =>
-    new ReadRows(await db.driver.runRaw(statement, [db.now(), ...params], true));
-  if (view === "status") return run(sql.readStatus, ...many);
-  if (view === "full") return run(sql.readFull, ...many, AHEAD_LIMIT);
-  if (!crews.areLikely) {
-    const rows = await (isOne ? run(sql.readOne, ids, owners) : run(sql.readInfo, ...many));
+  const { sql, guess } = db;
+  if (view === "info" && !guess.isAttended) {
+    const rows = await (wanted.length === 1 ? oneRow(db, wanted[0]!) : run(db, sql.readInfo, manyOf(wanted)));
     if (rows.isAttended !== true) return rows;
   }
-  const rows = await run(sql.readPlaced, ...many, AHEAD_LIMIT);
-  crews.areLikely = rows.isAttended ?? crews.areLikely;
+  if (view === "status") return run(db, sql.readStatus, manyOf(wanted));
+  if (view === "full") return run(db, sql.readFull, [...manyOf(wanted), AHEAD_LIMIT]);
+  const rows = await run(db, sql.readPlaced, [...manyOf(wanted), AHEAD_LIMIT]);
+  guess.isAttended = rows.isAttended ?? guess.isAttended;
   return rows;
 }
 
+async function oneRow(db: Db, { jobId, owner }: Wanted): Promise<ReadRows> {
+  const { sql, guess } = db;
+  if (guess.isPlain) {
+    const plainRow = await run(db, sql.readPlain, [jobId, owner]);
+    if (!plainRow.isEmpty) return plainRow;
+  }
+  const rows = await run(db, sql.readOne, [jobId, owner]);
+  guess.saw(rows.isPlain);
+  return rows;
+}
+
+async function run(db: Db, statement: Statement, params: readonly unknown[]): Promise<ReadRows> {
+  return new ReadRows(await db.driver.runRaw(statement, [db.now(), ...params], true));
+}
+
+const manyOf = (wanted: readonly Wanted[]): unknown[] => [
+  plain(wanted, ({ jobId }) => jobId),
+  texts(wanted, ({ owner }) => owner),
+];
+
 /** The status of each job as it is written, by its id; nothing for the unknown, and for somebody else's. */
 export async function statusById(db: Db, wanted: readonly Wanted[]): Promise<Map<string, JobStatus>> {
-  const found = await recordsOf(
-    db,
-    "status",
-    wanted.filter(({ jobId }) => isId(jobId)),
-  );
+  const possible = wanted.filter(({ jobId }) => isId(jobId));
+  const found = possible.length === 0 ? [] : await recordsOf(db, "status", possible);
   return new Map(found.flatMap((record) => (record === null ? [] : [[record.jobId, record.status]])));
 }
 

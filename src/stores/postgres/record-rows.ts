@@ -59,9 +59,20 @@ export class ReadRows {
     for (const row of rows) {
       readAt ??= row[CELL.read_at]!;
       const crew = row[CELL.crew] ?? null;
-      if (crew !== null) this.#crews.set(row[CELL.lane_id]!, crewOf(crew));
+      if (crew !== null) this.#crews.set(row[CELL.lane_id]!, crewOf(crew, row[CELL.paused]!));
     }
     this.#readAt = instant(readAt);
+  }
+
+  /** No row at all: what `readPlain` answers of a job that it cannot tell. */
+  get isEmpty(): boolean {
+    return this.#rows.length === 0;
+  }
+
+  /** Whether `readPlain` could have told the first one. */
+  get isPlain(): boolean {
+    const row = this.#rows[0];
+    return row !== undefined && row[CELL.nth] !== null && row[CELL.lane_id] !== null && row[CELL.told] === null;
   }
 
   /** Whether somebody works where one of them waits. Null: none waits. */
@@ -71,24 +82,31 @@ export class ReadRows {
     return false;
   }
 
-  laneIds(): Set<number> {
-    const lanes = new Set<number>();
-    for (const row of this.#rows) if (row[CELL.lane_id] !== null) lanes.add(Number(row[CELL.lane_id]));
-    return lanes;
+  /** Lanes of theirs that the store has not met. */
+  unmet(lanes: Lanes): Set<number> | null {
+    let unmet: Set<number> | null = null;
+    for (const row of this.#rows) {
+      const laneId = row[CELL.lane_id]!;
+      if (laneId === null || lanes.knows(Number(laneId))) continue;
+      unmet ??= new Set();
+      unmet.add(Number(laneId));
+    }
+    return unmet;
   }
 
   /**
-   * @param jobIds  as they were asked for
+   * @param wanted  as they were asked for
    * @param lanes   which has met those of the rows
    * @returns in their order; null for the unknown, and for somebody else's
    */
-  records(jobIds: readonly string[], lanes: Lanes): (JobRecord | null)[] {
-    const records: (JobRecord | null)[] = new Array(jobIds.length).fill(null);
+  records(wanted: readonly { readonly jobId: string }[], lanes: Lanes): (JobRecord | null)[] {
+    const records: (JobRecord | null)[] = new Array(wanted.length).fill(null);
     for (const row of this.#rows) {
       const [nth, laneId, , , , , told] = row;
       if (nth === null || laneId === null) continue;
       const at = Number(nth) - 1;
-      records[at] = told === null ? this.#plain(row, jobIds[at]!, lanes) : this.#told(row, valuesOf(told!), lanes);
+      records[at] =
+        told === null ? this.#plain(row, wanted[at]!.jobId, lanes) : this.#told(row, valuesOf(told!), lanes);
     }
     return records;
   }
@@ -172,16 +190,13 @@ export class ReadRows {
 /** What holds for all that wait in a lane. */
 type Crew = Omit<WaitingFacts, "ahead" | "keyHolders">;
 
-function crewOf(json: string): Crew {
-  const [liveWorkers, seenAt, pausedAt, queuePausedBy] = JSON.parse(json) as [
-    number,
-    number | null,
-    number | null,
-    string | null,
-  ];
+function crewOf(crew: string, paused: string | null): Crew {
+  const [liveWorkers, seenAt] = JSON.parse(crew) as [number, number | null];
+  const [pausedAt, queuePausedBy] = paused === null ? NOT_PAUSED : (JSON.parse(paused) as [number, string | null]);
   const round = (at: number | null): number | null => (at === null ? null : Math.round(at));
   return { queuePausedAt: round(pausedAt), queuePausedBy, liveWorkers, workerSeenAt: round(seenAt) };
 }
+const NOT_PAUSED = [null, null] as const;
 
 /** Rows of one of the lists. */
 export function listedOf(rows: readonly RawRow[], lanes: Lanes): JobRecord[] {

@@ -31,6 +31,7 @@ import { LoneJobs } from "./lone-jobs.js";
 import { migrateSchema } from "./migrating.js";
 import { migrationsFor } from "./migrations.js";
 import { checksum, type Names, namesOf } from "./names.js";
+import { ReadGuess } from "./read-guess.js";
 import * as reading from "./reading.js";
 import { kindOf, logLineOf, tombstoneOf, workerOf } from "./rows.js";
 import { settle } from "./settle.js";
@@ -187,7 +188,7 @@ class PostgresStore implements contract.Store {
       claims: new ClaimLog(),
       marks: new LineMarks(clock),
       lone,
-      crews: { areLikely: false },
+      guess: new ReadGuess(),
       probe: () => this.#listener?.carry() ?? null,
       clock,
       guard: new ClockGuard(null),

@@ -10,7 +10,7 @@
 import { factsAsText } from "./facts.js";
 import { CLOCK, ms, runs, type Tables, waits } from "./words.js";
 
-export type StatusStatement = "readStatus" | "readOne" | "readInfo" | "readPlaced" | "readFull";
+export type StatusStatement = "readStatus" | "readPlain" | "readOne" | "readInfo" | "readPlaced" | "readFull";
 
 /** The columns of an answer in their order; each statement has the first so many of them. */
 export const CELLS = [
@@ -28,8 +28,10 @@ export const CELLS = [
   // So far: "status".
   "result",
   "payload_bytes",
-  // As JSON: live workers, when one was last heard from, since when the queue is paused, and by whom.
+  // Of the lane of a job that waits, as JSON: live workers, and when one was last heard from.
   "crew",
+  // Since when its queue is paused, and by whom.
+  "paused",
   // So far: "info", while nobody works there.
   "ahead",
   "key_holders",
@@ -78,20 +80,18 @@ export function statusStatements(tables: Tables): Record<StatusStatement, string
        always ? "" : `\n       and (l.job_id is null or not (${isPlain("l")}))`
      } offset 0) j on true`;
 
-  /** Who works in the lane `at`, and whether its queue is paused. */
-  const crewOf = (at: string): string => `
-    select lane.lane_id, lane.queue, paused.paused_at, paused.paused_by, crew.live_workers, crew.seen_at
-      from ${lanes} lane
-      left join lateral (select * from ${queues} q where q.queue = lane.queue offset 0) paused on true
-     cross join lateral (
-       select count(*) filter (
-                where w.accepting and (w.queues is null or lane.queue = any (w.queues))
-                  and (select now from clock) < w.seen_at + w.lease_ms * interval '1 millisecond') as live_workers,
-              max(w.seen_at) as seen_at
-         from ${workers} w
-        where lane.kind = any (w.kinds)) crew
-     where lane.lane_id = ${at}`;
-  const CREW = `json_build_array(a.live_workers, ${ms("a.seen_at")}, ${ms("a.paused_at")}, a.paused_by)::text`;
+  const CREW = `(
+         select json_build_array(
+                  count(*) filter (
+                    where w.accepting and (w.queues is null or lane.queue = any (w.queues))
+                      and (select now from clock) < w.seen_at + w.lease_ms * interval '1 millisecond'),
+                  ${ms("max(w.seen_at)")})::text
+           from ${workers} w
+          where lane.kind = any (w.kinds))`;
+  const PAUSED = `(
+         select json_build_array(${ms("q.paused_at")}, q.paused_by)::text
+           from ${queues} q
+          where q.queue = lane.queue and q.paused_at is not null)`;
 
   /** Every row about a job has its lane before it. */
   const read = (more: string, always: boolean, between: string, last: Cell, rest: string, joined = ""): string => `
@@ -101,16 +101,15 @@ select ${INFO},
        ${WAITS} as waits${more}${found(MANY, always)}
 ),
 about as materialized (
-  select a.*
+  select lane.lane_id, lane.queue, ${CREW} as crew, ${PAUSED} as paused
     from (select distinct f.lane_id from found f where f.waits) met
-   cross join lateral (${crewOf("met.lane_id")}
-    offset 0) a
+   cross join lateral (select * from ${lanes} n where n.lane_id = met.lane_id offset 0) lane
 )${between}
 select null::bigint as nth, a.lane_id, null as owner, null::integer as priority, null::float8 as run_at, null::float8 as read_at,
-       null as told, null as result, null::integer as payload_bytes, ${CREW} as crew${", null".repeat(CELL[last] - CELL.crew)}
+       null as told, null as result, null::integer as payload_bytes, a.crew, a.paused${", null".repeat(CELL[last] - CELL.paused)}
   from about a
  union all
-select ${columns("f", "nth", "payload_bytes")}, null${rest}
+select ${columns("f", "nth", "payload_bytes")}, null, null${rest}
   from found f${joined}`;
 
   /** `$4` jobs of a lane at most that are due, in the order of the line. */
@@ -156,7 +155,7 @@ front as materialized (
             where lane.queue = open.queue
             order by o.priority, o.run_at, o.job_id
             limit $4) as job_ids
-    from (select distinct a.queue from about a where a.live_workers > 0 and a.paused_at is null) open
+    from (select distinct a.queue from about a where (a.crew::json ->> 0)::integer > 0 and a.paused is null) open
 )`;
 
   const IN_LINE = `,
@@ -180,15 +179,26 @@ front as materialized (
 with ${CLOCK}
 select ${BRIEF}${found(MANY)}`,
 
+    /** For one job, if it is plain. */
+    readPlain: `
+with ${CLOCK}
+select 1 as nth, l.lane_id, l.owner, nullif(l.priority, 0) as priority, ${ms("l.run_at")} as run_at,
+       ${ms("(select now from clock)")} as read_at, null as told, null as result, null::integer as payload_bytes,
+       ${CREW} as crew, ${PAUSED} as paused
+  from ${live} l
+  join ${lanes} lane on lane.lane_id = l.lane_id
+ where l.job_id = $2::uuid and ($3::text is null or l.owner = $3) and ${isPlain("l")}`,
+
     /** As `readInfo`, for one job. */
     readOne: `
 with ${CLOCK}
-select ${INFO}, case when a.lane_id is not null then ${CREW} end as crew${found(ONE)}
-  left join lateral (${crewOf("l.lane_id")} and ${waits("l")}
-    offset 0) a on true`,
+select ${INFO},
+       case when lane.lane_id is not null then ${CREW} end as crew, ${PAUSED} as paused${found(ONE)}
+  left join lateral (
+    select * from ${lanes} n where n.lane_id = l.lane_id and ${waits("l")} offset 0) lane on true`,
 
     /** For jobs in lanes where nobody works, and for those that do not wait: neither places nor holders of keys. */
-    readInfo: read("", false, "", "crew", ""),
+    readInfo: read("", false, "", "paused", ""),
 
     readPlaced: read(IN_LINE, true, FRONT, "key_holders", placed(RANKED), SLOTS),
 

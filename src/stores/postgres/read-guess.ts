@@ -1,0 +1,24 @@
+/**
+ * Which read is likely to be enough. A place in line is told only where somebody works, so most statements leave it out; and
+ * whoever polls a job that waits meets it waiting nearly every time. Both are guessed from what the last reads found; being
+ * wrong costs one statement more.
+ */
+
+/** Lone reads in a row that found a plain waiting job before the next one counts on it: where jobs of any sort are read by turns, it hardly ever does. */
+const PLAIN_RUN = 3;
+
+export class ReadGuess {
+  /** Whether somebody works where jobs wait that are read. */
+  isAttended = false;
+  #plainRun = 0;
+
+  /** Whether a lone read will find a plain waiting job. */
+  get isPlain(): boolean {
+    return this.#plainRun >= PLAIN_RUN;
+  }
+
+  /** What a lone read found. */
+  saw(isPlain: boolean): void {
+    this.#plainRun = isPlain ? this.#plainRun + 1 : 0;
+  }
+}
