@@ -50,7 +50,7 @@ it("1,000 jobs cost 20 inserts, one claim and one completion, each step one tran
 
 it.each<[Life, { transactions: number; statements: number }]>([
   ["plain", { transactions: 3, statements: 35 }],
-  ["with keys of all three sorts", { transactions: 3, statements: 12_500 }],
+  ["with keys of all three sorts", { transactions: 3, statements: 1_100 }],
   ["delayed", { transactions: 4, statements: 40 }],
   ["tried twice", { transactions: 5, statements: 4_200 }],
   ["reporting progress once", { transactions: 8, statements: 1_100 }],

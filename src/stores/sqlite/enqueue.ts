@@ -2,10 +2,10 @@
 import type { EnqueueAnswer, EnqueuedFacts, NewJob } from "../../core/store.js";
 import type { Connection } from "./connection.js";
 import { enqueueRows, enqueueUsual } from "./enqueue-rows.js";
+import { setSlots } from "./keys.js";
 import { ensureLanes, isKnownLane } from "./lanes.js";
 import { isKeyless, laterThan } from "./new-jobs.js";
 import { HOLDER_OF_IDEMPOTENCY_KEY, HOLDER_OF_UNIQUE_KEY, INSERT_JOB, JOB_OR_TOMBSTONE } from "./sql/enqueue.js";
-import { SET_SLOTS } from "./sql/keys.js";
 import type { Transaction } from "./transaction.js";
 
 /** Whether one statement writes it, which is a transaction by itself. */
@@ -17,14 +17,16 @@ export function isOneInsert(connection: Connection, jobs: readonly NewJob[]): bo
 export function enqueue(tx: Transaction, jobs: readonly NewJob[]): EnqueueAnswer[] {
   ensureLanes(tx, jobs);
   const answers: EnqueueAnswer[] = [];
+  const slots = new Map<string, number>();
   for (let from = 0; from < jobs.length; ) {
     let end = from;
     while (end < jobs.length && isKeyless(jobs[end]!)) end++;
     const inserted = enqueueRows(tx, jobs.slice(from, end));
     for (let i = from; i < from + inserted; i++) answers.push(created(tx, jobs[i]!));
-    for (let i = from + inserted; i <= end && i < jobs.length; i++) answers.push(enqueueOne(tx, jobs[i]!));
+    for (let i = from + inserted; i <= end && i < jobs.length; i++) answers.push(enqueueOne(tx, jobs[i]!, slots));
     from = end + 1;
   }
+  setSlots(tx, slots);
   return answers;
 }
 
@@ -35,24 +37,12 @@ interface HolderRow {
   readonly scheduled_at: number | null;
 }
 
-function enqueueOne(tx: Transaction, job: NewJob): EnqueueAnswer {
-  const { connection, now, touched } = tx;
+/** @param slots  takes the slots of the job's concurrency key, when it is in */
+function enqueueOne(tx: Transaction, job: NewJob, slots: Map<string, number>): EnqueueAnswer {
+  const { connection, now } = tx;
   const { jobId, kind, queue, owner, uniqueKey, idempotencyKey, concurrencyKey: key } = job;
   const usual = enqueueUsual(tx, job);
   if (usual !== null) return usual === 0 ? { answer: "exists", jobId } : created(tx, job);
-  const scope = owner ?? "";
-  if (idempotencyKey !== null) {
-    const known = connection.get<HolderRow & { payload: string }>(HOLDER_OF_IDEMPOTENCY_KEY, {
-      scope,
-      key: idempotencyKey,
-    });
-    if (known !== undefined) return { answer: "known", payload: known.payload, ...factsOf(known) };
-  }
-  if (uniqueKey !== null) {
-    if (connection.get(JOB_OR_TOMBSTONE, { jobId }) !== undefined) return { answer: "exists", jobId };
-    const holder = connection.get<HolderRow>(HOLDER_OF_UNIQUE_KEY, { scope, key: uniqueKey });
-    if (holder !== undefined) return { answer: "duplicate", ...factsOf(holder) };
-  }
   const scheduledAt = laterThan(now, job.runAt);
   const changed = connection.run(INSERT_JOB, {
     jobId,
@@ -77,9 +67,26 @@ function enqueueOne(tx: Transaction, job: NewJob): EnqueueAnswer {
     metadata: job.metadata,
     payload: job.payload,
   });
-  if (changed === 0) return { answer: "exists", jobId };
-  if (key !== null && connection.run(SET_SLOTS, { key, slots: job.concurrencyLimit ?? 1 }) > 0) touched.keys.add(key);
+  if (changed === 0) return refusal(connection, job);
+  if (key !== null) slots.set(key, job.concurrencyLimit ?? 1);
   return created(tx, job);
+}
+
+/** Why the job could not be inserted. */
+function refusal(connection: Connection, { jobId, owner, idempotencyKey, uniqueKey }: NewJob): EnqueueAnswer {
+  const scope = owner ?? "";
+  if (idempotencyKey !== null) {
+    const known = connection.get<HolderRow & { payload: string }>(HOLDER_OF_IDEMPOTENCY_KEY, {
+      scope,
+      key: idempotencyKey,
+    });
+    if (known !== undefined) return { answer: "known", payload: known.payload, ...factsOf(known) };
+  }
+  if (uniqueKey !== null && connection.get(JOB_OR_TOMBSTONE, { jobId }) === undefined) {
+    const holder = connection.get<HolderRow>(HOLDER_OF_UNIQUE_KEY, { scope, key: uniqueKey });
+    if (holder !== undefined) return { answer: "duplicate", ...factsOf(holder) };
+  }
+  return { answer: "exists", jobId };
 }
 
 /** What is told of a job that has just been inserted. */

@@ -101,6 +101,7 @@ export class Line {
     this.#claim();
     const limit = this.#biteSize();
     lane.head = lane.read(limit, lane.head.at(-1));
+    this.#learnFree(lane.head);
     lane.at = 0;
     lane.whole = lane.head.length < limit;
   }
@@ -140,13 +141,16 @@ export class Line {
     }
   }
 
+  /** Asks for the keys of jobs that were peeked at, all at once. */
+  #learnFree(head: readonly CandidateRow[]): void {
+    const news = new Set<string>();
+    for (const { concurrency_key: key } of head) if (key !== null && !this.#free.has(key)) news.add(key);
+    if (news.size === 0) return;
+    for (const [key, free] of freeSlots(this.#tx, [...news])) this.#free.set(key, free);
+  }
+
   #freeOf(key: string): number {
-    let free = this.#free.get(key);
-    if (free === undefined) {
-      free = freeSlots(this.#tx, key);
-      this.#free.set(key, free);
-    }
-    return free;
+    return this.#free.get(key) ?? 0;
   }
 
   /** Of those taken, the ones that the file does not know of yet. */

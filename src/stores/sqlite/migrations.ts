@@ -106,6 +106,7 @@ create index waymark_jobs_lease on waymark_jobs (lease_expires_at) where lease_e
 create index waymark_jobs_expiry on waymark_jobs (expires_at) where expires_at is not null and place > 0;
 create index waymark_jobs_keyed on waymark_jobs (concurrency_key, queue, kind, priority, run_at, job_id)
   where concurrency_key is not null and (place = 1 or place = 3);
+create index waymark_jobs_parked_key on waymark_jobs (concurrency_key) where place = 3;
 create index waymark_jobs_key on waymark_jobs (concurrency_key, status) where concurrency_key is not null;
 create unique index waymark_jobs_live_key on waymark_jobs (coalesce(owner, ''), live_key)
   where live_key is not null;

@@ -1,7 +1,7 @@
 /** T1 and T2: jobs come in. */
 import { NUMBERED_FROM_FRONT } from "./lanes.js";
 
-/** Changes no row when the id is taken, also by a job that was purged. */
+/** Changes no row when one of its keys or its id is taken, the latter also by a job that was purged. */
 export const INSERT_JOB = `
 insert into waymark_jobs (
   id, job_id, kind, queue, owner, status, place, priority, run_at, max_attempts, scheduled_at, expires_at,
@@ -13,7 +13,7 @@ select
   :now, :now, :uniqueKey, :uniqueKey, :idempotencyKey, :concurrencyKey, :concurrencyLimit,
   :recorded, :parentId, :rerunOf, :metadata, :payload
  where not exists (select 1 from waymark_tombstones where job_id = :jobId)
-on conflict (job_id) do nothing`;
+on conflict do nothing`;
 
 const COLUMNS_OF_KEYLESS = `
   id, job_id, kind, queue, owner, status, place, priority, run_at, max_attempts, scheduled_at, expires_at,

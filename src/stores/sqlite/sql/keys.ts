@@ -1,21 +1,31 @@
 /** Concurrency keys: how many slots are free, and who stands in line for them. */
 
-/** The newest enqueue decides. */
+/** `slots` is a list of [key, slots]. Changes the keys that are new or had other slots. */
 export const SET_SLOTS = `
 insert into waymark_keys (concurrency_key, slots)
-values (:key, :slots)
+select value ->> 0, value ->> 1
+  from json_each(:slots)
+ where true
 on conflict (concurrency_key) do update
    set slots = excluded.slots
  where slots <> excluded.slots`;
 
+/** May be negative, after a limit was lowered. */
 export const FREE_SLOTS = `
-select k.slots - (
+select k.concurrency_key,
+       k.slots - (
          select count(*)
            from waymark_jobs j
-          where j.concurrency_key = :key
+          where j.concurrency_key = k.concurrency_key
             and j.status = 'processing') as free
   from waymark_keys k
- where k.concurrency_key = :key`;
+ where k.concurrency_key in (select value from json_each(:keys))`;
+
+/** Of some keys, those that somebody is parked for. */
+export const PARKED_KEYS = `
+select k.value as concurrency_key
+  from json_each(:keys) k
+ where exists (select 1 from waymark_jobs j where j.place = 3 and j.concurrency_key = k.value)`;
 
 export const PARK = `
 update waymark_jobs
