@@ -7,7 +7,7 @@
 export interface LotsOptions<E> {
   /** Takes a lot, and tells whoever waits for it. Must not reject. */
   readonly send: (lot: readonly E[]) => Promise<void>;
-  /** How many items a piece is. Default 1. */
+  /** How many items a piece is. Default: one. */
   readonly sizeOf?: (piece: E) => number;
   /** Items of one lot at most. A piece that is larger goes alone. */
   readonly maxItems: number;
@@ -22,7 +22,7 @@ export interface LotsOptions<E> {
 
 /** @returns a function that adds a piece to the next lot */
 export function createLots<E>(options: LotsOptions<E>): (piece: E) => void {
-  const { send, sizeOf = () => 1, maxItems, inFlight = 1, share = maxItems } = options;
+  const { send, sizeOf, maxItems, inFlight = 1, share = maxItems } = options;
   let waiting: E[] = [];
   let running = 0;
   let scheduled = false;
@@ -46,24 +46,27 @@ export function createLots<E>(options: LotsOptions<E>): (piece: E) => void {
   };
 
   const take = (): E[] => {
-    const most = shareOf(waiting);
-    let size = 0;
-    let count = 0;
-    for (; count < waiting.length; count++) {
-      const next = sizeOf(waiting[count]!);
-      if (count > 0 && size + next > most) break;
-      size += next;
-    }
+    const most = share >= maxItems || inFlight === 1 ? maxItems : shareOf(waiting);
+    const count = sizeOf === undefined ? Math.min(most, waiting.length) : countUpTo(most, sizeOf);
     const lot = count === waiting.length ? waiting : waiting.slice(0, count);
     waiting = count === waiting.length ? [] : waiting.slice(count);
     return lot;
   };
 
+  /** How many of the pieces that wait are no more than `most` items; at least one. */
+  const countUpTo = (most: number, itemsOf: (piece: E) => number): number => {
+    let size = 0;
+    let count = 0;
+    for (; count < waiting.length; count++) {
+      size += itemsOf(waiting[count]!);
+      if (count > 0 && size > most) break;
+    }
+    return count;
+  };
+
   /** How many items the next lot takes at most. */
   const shareOf = (pieces: readonly E[]): number => {
-    if (share >= maxItems || inFlight === 1) return maxItems;
-    let size = 0;
-    for (const piece of pieces) size += sizeOf(piece);
+    const size = sizeOf === undefined ? pieces.length : pieces.reduce((sum, piece) => sum + sizeOf(piece), 0);
     const lots = Math.max(1, Math.min(inFlight - running, Math.floor(size / share)));
     return Math.min(maxItems, Math.ceil(size / lots));
   };

@@ -62,9 +62,13 @@ class MemoryStoreOf implements MemoryStore {
     tx?: unknown,
   ): Promise<contract.EnqueueAnswer[]> | contract.EnqueueAnswer[] {
     try {
-      const answers = this.#created(jobs, tx);
+      const state = this.#open();
+      if (tx !== undefined) {
+        throw new WaymarkError("transaction_not_supported", { problem: "the memory store has no transactions" });
+      }
+      const answers = jobs.length === 1 ? [this.#create(state, jobs[0]!)] : this.#createMany(state, jobs);
       const turn = this.#turns.took(jobs.length);
-      return turn === null ? answers : turn.then(() => answers);
+      return turn === null ? answers : after(turn, answers);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -243,12 +247,7 @@ class MemoryStoreOf implements MemoryStore {
     this.#hints.close();
   }
 
-  #created(jobs: readonly contract.NewJob[], tx: unknown): contract.EnqueueAnswer[] {
-    const state = this.#open();
-    if (tx !== undefined) {
-      throw new WaymarkError("transaction_not_supported", { problem: "the memory store has no transactions" });
-    }
-    if (jobs.length === 1) return [this.#create(state, jobs[0]!)];
+  #createMany(state: State, jobs: readonly contract.NewJob[]): contract.EnqueueAnswer[] {
     jobs.forEach(({ maxAttempts }) => {
       assertMaxAttempts(maxAttempts);
     });
@@ -277,6 +276,10 @@ class MemoryStoreOf implements MemoryStore {
     this.#hints.tell(idsWhere(requests, changed), true);
     return answers;
   }
+}
+
+function after<T>(turn: Promise<void>, answer: T): Promise<T> {
+  return turn.then(() => answer);
 }
 
 function idsWhere(requests: readonly { readonly jobId: string }[], holds: (index: number) => boolean): string[] {
