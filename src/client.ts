@@ -56,13 +56,21 @@ export function createClient(runtime: Runtime): Client {
   };
 
   const toTold = <Result>(answer: EnqueueAnswer, job: NewJob): JobReference<Result> => {
-    const ref = toReference<Result>(answer, job);
-    const { jobId, kind, deduplicated } = ref;
-    if (events.hears("enqueued")) events.emit({ type: "enqueued", jobId, kind, deduplicated });
+    const ref = answer.answer === "created" ? reference<Result>(answer, false) : toKnown<Result>(answer, job);
+    if (events.hears("enqueued")) {
+      const { jobId, kind, deduplicated } = ref;
+      events.emit({ type: "enqueued", jobId, kind, deduplicated });
+    }
     return ref;
   };
 
-  /** Jobs enqueued one by one are the many: nothing here waits, and no array is walked, that need not be. */
+  const toldLater = <Result>(answers: Promise<EnqueueAnswer[]>, job: NewJob): Promise<JobReference<Result>> =>
+    answers.then(([answer]) => toTold<Result>(answer!, job));
+
+  /**
+   * Jobs enqueued one by one are the many: nothing here waits, no array is walked, and no function is made (with an object
+   * for what it remembers) that need not be.
+   */
   const enqueue = <Given, Result>(
     definition: AnyJobDefinition,
     input: Given,
@@ -74,9 +82,7 @@ export function createClient(runtime: Runtime): Client {
       if (isPromise(job) || !knownKinds.has(definition)) return enqueueFirst(definition, job, options.tx);
       const answers = store.enqueue([job], options.tx);
       // A store that need not wait is not waited for.
-      return isPromise(answers)
-        ? answers.then(([answer]) => toTold<Result>(answer!, job))
-        : Promise.resolve(toTold<Result>(answers[0]!, job));
+      return isPromise(answers) ? toldLater(answers, job) : Promise.resolve(toTold<Result>(answers[0]!, job));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -134,10 +140,9 @@ export function createClient(runtime: Runtime): Client {
   };
 }
 
-function toReference<R>(answer: EnqueueAnswer, job: NewJob): JobReference<R> {
+/** The reference of a job that existed before. */
+function toKnown<R>(answer: Exclude<EnqueueAnswer, { readonly answer: "created" }>, job: NewJob): JobReference<R> {
   switch (answer.answer) {
-    case "created":
-      return reference(answer, false);
     case "duplicate":
       return reference(answer, true);
     case "known":

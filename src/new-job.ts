@@ -49,9 +49,19 @@ export function newJob(
 ): NewJob | Promise<NewJob> {
   if (definition.input !== null) {
     const checked = validate(definition.input, input, "invalid_input", definition.kind);
-    if (isPromise(checked)) return Promise.resolve(checked).then(() => checkedJob(runtime, definition, input, options));
+    if (isPromise(checked)) return jobAfter(checked, runtime, definition, input, options);
   }
-  return checkedJob(runtime, definition, input, options);
+  return options === NO_OPTIONS
+    ? plainJob(runtime, definition, input)
+    : checkedJob(runtime, definition, input, options);
+}
+
+async function jobAfter(
+  checked: PromiseLike<unknown>,
+  ...given: [Runtime, AnyJobDefinition, unknown, EnqueueOptions]
+): Promise<NewJob> {
+  await checked;
+  return checkedJob(...given);
 }
 
 /** What most jobs are enqueued with. */
@@ -82,7 +92,6 @@ function plainJob(runtime: Runtime, { kind, queue, priority, maxAttempts }: AnyJ
 
 /** The input is stored as it was given: a schema may transform, and must do so once, in front of the handler. */
 function checkedJob(runtime: Runtime, definition: AnyJobDefinition, input: unknown, options: EnqueueOptions): NewJob {
-  if (options === NO_OPTIONS) return plainJob(runtime, definition, input);
   const queue = options.queue ?? definition.queue;
   const priority = options.priority ?? definition.priority;
   // The definition's own were checked when it was made.

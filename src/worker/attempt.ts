@@ -46,6 +46,9 @@ export class Attempt implements AttemptTimes, KeptLease, Leaver, Loss, Reporting
   readonly takenAt: number;
   stages: StageStart[] | null = null;
   leaseNo = 0;
+  /** When its handler began and ended; monotonic, 0 before it did. */
+  begunAt = 0;
+  endedAt = 0;
   /** Once it is over. */
   outcome: Outcome = DONE;
   readonly #desk: AttemptDesk;
@@ -54,8 +57,6 @@ export class Attempt implements AttemptTimes, KeptLease, Leaver, Loss, Reporting
   #context: AttemptContext | null = null;
   #working: Promise<unknown> | null = null;
   #onGivenBack: (() => void) | null = null;
-  #begunAt = 0;
-  #endedAt = 0;
   #isLeft = false;
   #isOver = false;
 
@@ -72,7 +73,7 @@ export class Attempt implements AttemptTimes, KeptLease, Leaver, Loss, Reporting
   begin(now: number): void {
     const { runtime, reports } = this.#desk;
     const { claimed, handler, jobId, fence } = this;
-    this.#begunAt = now;
+    this.begunAt = now;
     if (runtime.events.hears("started")) {
       runtime.events.emit({ type: "started", jobId, kind: claimed.kind, fence, attempt: claimed.attempt });
     }
@@ -84,14 +85,19 @@ export class Attempt implements AttemptTimes, KeptLease, Leaver, Loss, Reporting
     try {
       const result = runHandler(handler, claimed, this.#context, runtime.limits);
       if (result === null || typeof result === "string") return this.#returned(result);
-      this.#working = result.then(
-        (ready) => this.#returned(ready),
-        (error: unknown) => this.#threw(error),
-      );
-      this.#desk.onWait(this);
+      this.#waitFor(result);
     } catch (error) {
       this.#threw(error);
     }
+  }
+
+  /** Apart from `begin`, since each function in there would cost an object a job, also where it is not made. */
+  #waitFor(result: Promise<string | null>): void {
+    this.#working = result.then(
+      (ready) => this.#returned(ready),
+      (error: unknown) => this.#threw(error),
+    );
+    this.#desk.onWait(this);
   }
 
   /** Gives the job back, uncharged: its handler has not begun. Resolves when the store has it, or the lease is over. */
@@ -104,13 +110,6 @@ export class Attempt implements AttemptTimes, KeptLease, Leaver, Loss, Reporting
     });
   }
 
-  /** When its handler began and ended; monotonic, 0 before it did. */
-  get begunAt(): number {
-    return this.#begunAt;
-  }
-  get endedAt(): number {
-    return this.#endedAt;
-  }
   get loss(): Loss {
     return this;
   }
@@ -183,15 +182,19 @@ export class Attempt implements AttemptTimes, KeptLease, Leaver, Loss, Reporting
 
   #end(outcome: Outcome | null): void {
     this.#close();
-    if (this.#context === null) return this.#settle(outcome);
-    const { reports } = this.#desk;
-    void reports.flush(this).then(() => this.#settle(outcome));
+    if (this.#context !== null) void this.#settleReported(outcome);
+    else this.#settle(outcome);
+  }
+
+  async #settleReported(outcome: Outcome | null): Promise<void> {
+    await this.#desk.reports.flush(this);
+    this.#settle(outcome);
   }
 
   #close(): void {
     const { clock } = this.#desk.runtime;
     this.#isOver = true;
-    this.#endedAt = clock.monotonic();
+    this.endedAt = clock.monotonic();
     this.#context?.close();
     if (this.#context?.hasReported === false) this.#context = null;
     this.#stopSwitch?.end();
@@ -235,7 +238,7 @@ export class Attempt implements AttemptTimes, KeptLease, Leaver, Loss, Reporting
       kind: this.claimed.kind,
       fence,
       status: answer.status,
-      durationMs: this.#endedAt - this.#begunAt,
+      durationMs: this.endedAt - this.begunAt,
       errorCode: failure?.code ?? null,
       reference: failure?.reference ?? null,
       late: answer.answer === "settled" && answer.late,

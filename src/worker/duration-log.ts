@@ -108,6 +108,13 @@ export function createDurationLog({ store, clock, onTrouble }: DurationLogOption
     await telling;
   };
 
+  const noteStages = (kind: string, size: number, stages: readonly StageStart[], endedAt: number): void => {
+    stages.forEach(({ name, at }, i) => {
+      note(kind, "stage", name, size, bucketOf((stages[i + 1]?.at ?? endedAt) - at), 1);
+      note(kind, "rest", name, size, bucketOf(endedAt - at), 1);
+    });
+  };
+
   return {
     succeeded: (claimed, { takenAt, begunAt, endedAt, stages }) => {
       const { kind, fence, payload, startedAt, runAt } = claimed;
@@ -115,10 +122,7 @@ export function createDurationLog({ store, clock, onTrouble }: DurationLogOption
       note(kind, "run", null, size, bucketOf(endedAt - begunAt), 1);
       // Later claims waited for a back-off, or were given back in between.
       if (fence === 1) note(kind, "wait", null, size, bucketOf(startedAt - runAt + begunAt - takenAt), 1);
-      stages?.forEach(({ name, at }, i) => {
-        note(kind, "stage", name, size, bucketOf((stages[i + 1]?.at ?? endedAt) - at), 1);
-        note(kind, "rest", name, size, bucketOf(endedAt - at), 1);
-      });
+      if (stages !== null) noteStages(kind, size, stages, endedAt);
       if (disarm === null) arm();
     },
     stop: async () => {

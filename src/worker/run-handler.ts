@@ -28,17 +28,18 @@ export function runHandler(
   const run = handler.run as (input: unknown, context: JobContext) => unknown;
   const input = readInput(handler, claimed);
   if (handler.definition.input !== null && isPromise(input))
-    return storableOf(
-      Promise.resolve(input).then((known) => run(known, context)),
-      handler,
-      limits,
-    );
+    return storableOf(runOn(input, handler, context), handler, limits);
   const returned = run(input, context);
   // What most handlers return that return nothing.
   if ((returned === null || returned === undefined) && handler.definition.output === null) return null;
   return isPromise(returned)
     ? storableOf(Promise.resolve(returned), handler, limits)
     : storable(handler, returned, limits);
+}
+
+async function runOn(input: PromiseLike<unknown>, handler: BoundHandler, context: JobContext): Promise<unknown> {
+  const run = handler.run as (input: unknown, context: JobContext) => unknown;
+  return run(await input, context);
 }
 
 function storableOf(returned: Promise<unknown>, handler: BoundHandler, limits: Limits): Promise<string | null> {

@@ -50,7 +50,7 @@ export function createSettler(store: Store, clock: Clock, onTrouble: (error: unk
     // Once more after the lease was lost: it may be "lost" only because an earlier try ended the attempt, unheard.
     const lastTries = new Set<Settling>();
     const settlements = endings.map((ending): Settlement => {
-      if (ending.loss.aborted) lastTries.add(ending);
+      if (troubles.size > 0 && troubles.has(ending) && ending.loss.aborted) lastTries.add(ending);
       return { jobId: ending.jobId, fence: ending.fence, outcome: ending.outcome };
     });
     let answers: readonly SettleAnswer[];
