@@ -57,6 +57,14 @@ export const IN_THE_POSTGRES_STORE: readonly Mutant[] = [
     tests: [STORE],
   },
   {
+    id: "postgres: a claim notes where it began, and not how far it came",
+    breaks: "L2: a job whose holder was never heard from is stuck for ever",
+    file: `${SQL}/claim.ts`,
+    search: "min(t.run_at), max(t.run_at)",
+    replace: "min(t.run_at), min(t.run_at)",
+    tests: ["test/stores/postgres-cost.test.ts"],
+  },
+  {
     id: "postgres: two claimers read the same line",
     breaks: "T4: two workers get one job",
     file: `${SQL}/claim.ts`,

@@ -356,7 +356,11 @@ describe("the claim", () => {
   });
 
   it("L2 what a silent worker held is found where it was taken, whatever came in around it since", async () => {
-    await store.enqueue(Array.from({ length: 20 }, () => world.newJob()));
+    for (const priority of [0, 0, 7, 7]) {
+      await store.enqueue(Array.from({ length: 5 }, () => world.newJob({ priority })));
+      // Another time, so that a stretch has two ends.
+      await admin.query("select pg_sleep(0.005)");
+    }
     const request = { workerId: "w", kinds: ["kind"], queues: null, limit: 20, leaseMs: 1 };
     expect((await store.claim(request)).jobs).toHaveLength(20);
     const sweep = () => explain(OWN_SETTINGS, "rescue", "(null, 100, 'a', 'b', 'c', 'd', 5, null, null)");
