@@ -271,6 +271,18 @@ describe("the view that many poll", () => {
     await store.pauseQueue("queue", "user:op");
     expect(await places([lowest], "info")).toEqual([null]);
   });
+
+  it("B10 counts a thousand ahead and no further, whoever is behind the front of the line", async () => {
+    const jobs = Array.from({ length: 1_003 }, () => world.newJob());
+    await store.enqueue(jobs);
+    await store.extend({ worker: { ...WORKER, workerId: "w" }, leaseMs: 30_000, leases: [] });
+    const jobIds = jobs.map(({ jobId }) => jobId).toSorted();
+    const asked = [0, 998, 999, 1_000, 1_002].map((place) => jobIds[place]!);
+    const ahead = async (view: "info" | "full") =>
+      (await store.read({ jobIds: asked, view })).map((job) => (job && "waiting" in job ? job.waiting?.ahead : "gone"));
+    expect(await ahead("info")).toEqual([0, 998, 999, 1_000, 1_000]);
+    expect(await ahead("full")).toEqual(await ahead("info"));
+  });
 });
 
 describe("the claim", () => {

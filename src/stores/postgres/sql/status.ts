@@ -138,11 +138,19 @@ select ${columns("f", "nth", "payload_bytes")}, null, null${rest}
          where own.lane_id = f.lane_id
          limit $4) counted)`;
 
-  /** Null while something else holds it, and nobody is told of its place. */
+  /**
+   * Null while something else holds it, and nobody is told of its place. Whatever stands behind the front is not looked for
+   * there: that would compare it with a thousand ids.
+   */
   const RANKED = `(
-    select coalesce(array_position(front.job_ids, f.job_id) - 1, cardinality(front.job_ids))
+    select coalesce(
+             case when edge.job_id is null
+                         or (f.line_priority, f.line_at, f.job_id) <= (edge.priority, edge.run_at, edge.job_id)
+                  then array_position(front.job_ids, f.job_id) - 1 end,
+             cardinality(front.job_ids))
       from about
       join front on front.queue = about.queue
+      join edge on edge.queue = about.queue
      where about.lane_id = f.lane_id and f.recorded is null and f.line_at <= (select now from clock))`;
 
   const FRONT = `,
@@ -156,6 +164,11 @@ front as materialized (
             order by o.priority, o.run_at, o.job_id
             limit $4) as job_ids
     from (select distinct a.queue from about a where (a.crew::json ->> 0)::integer > 0 and a.paused is null) open
+),
+edge as materialized (
+  select front.queue, last.priority, last.run_at, last.job_id
+    from front
+    left join lateral (select * from ${live} o where o.job_id = front.job_ids[$4] offset 0) last on true
 )`;
 
   const IN_LINE = `,
