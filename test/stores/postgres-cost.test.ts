@@ -367,6 +367,19 @@ describe("the claim", () => {
     expect(many).toBeLessThan(few * 2 + 50);
   });
 
+  it("what has ended is counted, and what is old is found, along one index and no table", async () => {
+    await fill(10, 10_000);
+    await rowsOf("update @ended set status = 'cancelled' where job_id in (select job_id from @ended limit 100)");
+    await rowsOf("vacuum analyze @ended");
+    const counted = await explain(OWN_SETTINGS, "counts", "(null, null, null, null)");
+    expect(counted.nodes.map((node) => node["Node Type"])).toContain("Index Only Scan");
+    expect(counted.pages).toBeLessThan(50);
+    const rules = "(null, 10, '{completed,cancelled}', '{0,0}', '{50,50}')";
+    const { nodes, pages } = await explain(OWN_SETTINGS, "doomed", rules);
+    expect(nodes.map((node) => node["Index Name"])).toContain("ended_age");
+    expect(pages).toBeLessThan(500);
+  });
+
   it("L2 what a silent worker held is found where it was taken, whatever came in around it since", async () => {
     for (const priority of [0, 0, 7, 7]) {
       await store.enqueue(Array.from({ length: 5 }, () => world.newJob({ priority })));

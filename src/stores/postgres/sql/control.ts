@@ -1,16 +1,6 @@
 /** Statements of what people and retention ask for: cancel (T14, T15, T17), retry (T19), purge and remove (T20). */
 import { applyTo } from "./apply.js";
-import {
-  CLOCK,
-  endedFacts,
-  endGenerationOf,
-  endStatusOf,
-  kindOf,
-  liveFacts,
-  ms,
-  orUsual,
-  type Tables,
-} from "./words.js";
+import { CLOCK, endedFacts, endGenerationOf, kindOf, liveFacts, ms, orUsual, type Tables } from "./words.js";
 
 export type ControlStatement = "cancel" | "retry" | "retried" | "doomed" | "bury" | "forget";
 
@@ -130,37 +120,13 @@ select asked.job_id, l.status, coalesce((
     doomed: `
 with ${CLOCK},
 rule as materialized (
-  select * from unnest($3::text[], $4::float8[], $5::bigint[]) as r (status, older_ms, keep)
+  select nullif(r.status, 'completed') as status, r.older_ms, r.keep
+    from unnest($3::text[], $4::float8[], $5::bigint[]) as r (status, older_ms, keep)
 )
 select found.job_id, found.generation
-  from (
-    select old.job_id, old.finished_at, old.generation
-      from clock
-     cross join rule
-     cross join lateral (
-       select e.job_id, e.finished_at, ${endGenerationOf("e")} as generation
-         from ${ended} e
-        where ${endStatusOf("e.status")} = rule.status and e.finished_at < clock.now - rule.older_ms * interval '1 millisecond'
-        order by e.finished_at
-        limit $2) old
+  from (${doomedOf(ended, (e) => `${e}.status = rule.status`)}
      union
-    select extra.job_id, extra.finished_at, extra.generation
-      from rule
-     cross join lateral (
-       select e.job_id, e.finished_at, ${endGenerationOf("e")} as generation
-         from ${ended} e
-        where ${endStatusOf("e.status")} = rule.status
-          -- The newest \`keep\` stay: everything before the first that is too many may go.
-          and (e.finished_at, e.job_id) <= (
-            select n.finished_at, n.job_id
-              from ${ended} n
-             where ${endStatusOf("n.status")} = rule.status
-             order by n.finished_at desc, n.job_id desc
-            offset rule.keep
-             limit 1)
-        order by e.finished_at
-        limit $2) extra
-     where rule.keep is not null) found
+    ${doomedOf(ended, (e) => `rule.status is null and ${e}.status is null`)}) found
  order by found.finished_at, found.job_id
  limit $2`,
 
@@ -219,4 +185,37 @@ delete from ${tombstones} t
     order by o.purged_at
     limit $3))`,
   };
+}
+
+/**
+ * Jobs that a rule lets go, along the index of endings: null stands for completed there, which is asked for by itself. The order names
+ * the status, though all have the same: else the server would not know that the index has it.
+ *
+ * @param isOfRule  whether a row of `ended` has the status of the rule
+ */
+function doomedOf(ended: string, isOfRule: (e: string) => string): string {
+  const oldest = (where: string): string => `select e.job_id, e.finished_at, ${endGenerationOf("e")} as generation
+         from ${ended} e
+        where ${isOfRule("e")} and ${where}
+        order by e.status, e.finished_at
+        limit $2`;
+  return `
+    select old.job_id, old.finished_at, old.generation
+      from clock
+     cross join rule
+     cross join lateral (
+       ${oldest("e.finished_at < clock.now - rule.older_ms * interval '1 millisecond'")}) old
+     union
+    select extra.job_id, extra.finished_at, extra.generation
+      from rule
+     cross join lateral (
+       -- The newest \`keep\` stay: everything before the first that is too many may go.
+       ${oldest(`(e.finished_at, e.job_id) <= (
+            select n.finished_at, n.job_id
+              from ${ended} n
+             where ${isOfRule("n")}
+             order by n.status desc, n.finished_at desc, n.job_id desc
+            offset rule.keep
+             limit 1)`)}) extra
+     where rule.keep is not null`;
 }

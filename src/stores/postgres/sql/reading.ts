@@ -85,7 +85,7 @@ found as materialized (
        from ${ended} e
       cross join lateral (
         select 1 from ${jobs} w where w.job_id = e.job_id and ${ABOUT("w")} offset 0) j
-      where e.status = asked.status and ($3::uuid is null or e.job_id < $3)
+      where e.status = asked.status and e.status <> 'completed' and ($3::uuid is null or e.job_id < $3)
       order by e.job_id desc
       limit $2) one
    union all
@@ -118,7 +118,7 @@ select case when l.status = 'scheduled' and l.run_at <= clock.now then 'pending'
 select ${endStatusOf("e.status")}, count(*)::float8
   from ${ended} e
  where $2::text is null and $3::text is null and $4::text is null
- group by 1
+ group by e.status
  union all
 select ${endStatusOf("e.status")}, count(*)::float8
   from ${jobs} j
@@ -126,7 +126,7 @@ select ${endStatusOf("e.status")}, count(*)::float8
  where not ($2::text is null and $3::text is null and $4::text is null)
    and ($2::text is null or j.owner = $2)
    and ${inLanes("j", "$3", "$4")}
- group by 1`,
+ group by e.status`,
 
     /** The facts that unwritten rows are told from, and the written ones: one snapshot. */
     trail: `
