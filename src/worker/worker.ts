@@ -186,6 +186,8 @@ export function startWorker(setup: WorkerSetup): Worker {
       // Those must be safe before the one that may take this process down begins.
       if (giveBack.length > 0) await Promise.all(take(giveBack, askedAt).map((attempt) => attempt.giveBack()));
       addReady(taken);
+      // Handlers first, timers later. When more is due, the next claim must leave before them.
+      if (nextDueInMs !== 0) fill();
       if (held.size === 0) {
         prefetch.forget();
         keeper.idle();
