@@ -47,7 +47,7 @@ export function createWatchHub(store: Store, clock: Clock): WatchHub {
     else same.add(waiter);
     unsubscribe ??= store.subscribe(({ jobs, began = false }) => {
       for (const id of jobs === "any" ? [...waiters.keys()] : jobs) wake(id, began);
-    });
+    }, "known");
   };
   const remove = (jobId: string, waiter: Waiter): void => {
     const same = waiters.get(jobId);

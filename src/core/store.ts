@@ -91,8 +91,10 @@ export interface Store {
   /**
    * Calls `listener` after something changed, here or (soon) in another process. Only a hint, never the truth: it may
    * come late, twice, for nothing or not at all, so whoever listens also polls.
+   *
+   * @param interest  what the listener can do without need not be heard from other processes; default everything
    */
-  subscribe(listener: (hint: Hint) => void): () => void;
+  subscribe(listener: (hint: Hint) => void, interest?: HintInterest): () => void;
   /**
    * Whether hints of other processes arrive: `deaf` when they do not get through, `connecting` while nobody can tell. Null
    * while nobody here listens. Optional: a store whose hints need no connection has none to lose.
@@ -441,6 +443,12 @@ export interface LearnedDurations {
   readonly kind: string;
   readonly counts: readonly DurationCount[];
 }
+
+/**
+ * What a listener wants to hear of. `work`: what may be claimed, and what is asked of jobs under way. `known`: what becomes of
+ * jobs that are there already. `all`: both.
+ */
+export type HintInterest = "work" | "known" | "all";
 
 export interface Hint {
   /** Something may be claimable now. */

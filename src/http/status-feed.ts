@@ -106,7 +106,7 @@ export function createStatusFeed(waymark: Waymark, clock: Clock, pollMs: number)
         followed.set(jobId, entry);
       }
       entry.listeners.add(listener);
-      unsubscribe ??= waymark.store.subscribe(({ jobs }) => mark(jobs === "any" ? followed.keys() : jobs));
+      unsubscribe ??= waymark.store.subscribe(({ jobs }) => mark(jobs === "any" ? followed.keys() : jobs), "known");
       if (disarmPoll === null) poll();
       if (entry.last !== null) listener(entry.last);
       mark([jobId]);

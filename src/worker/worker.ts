@@ -299,7 +299,7 @@ export function startWorker(setup: WorkerSetup): Worker {
   const unsubscribe = store.subscribe((hint) => {
     if (hint.waiting) look();
     cancels.hinted(hint);
-  });
+  }, "work");
   const stop = (): Promise<void> => {
     stopping ??= shutDown();
     return stopping;

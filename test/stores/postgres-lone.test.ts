@@ -1,7 +1,7 @@
 /** A job that an idle claimer hears of alone: it is taken by its id, and whatever else there is stays as it was. */
 import pg from "pg";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Claim, Hint, Store } from "../../src/core/store.js";
+import type { Claim, Hint, HintInterest, Store } from "../../src/core/store.js";
 import { Hints } from "../../src/stores/postgres/hints.js";
 import { Lanes } from "../../src/stores/postgres/lanes.js";
 import { LoneJobs } from "../../src/stores/postgres/lone-jobs.js";
@@ -180,4 +180,59 @@ it("is asked for among the lanes of its claimer's kinds and queues, those met me
   expect(lanes.within(kinds, null)).toEqual([1]);
   lanes.metByName({ 1: ["q", "a"], 3: ["r", "a"] });
   expect([lanes.within(kinds, null), lanes.within(kinds, ["r"]), lanes.within(["c"], null)]).toEqual([[1, 3], [3], []]);
+});
+
+it("news that only workers want, or only those who follow jobs, go to channels of their own, and a mixture to all", async () => {
+  const sentTo: string[] = [];
+  const send = (note: { channel: string }): Promise<void> => {
+    sentTo.push(note.channel);
+    return Promise.resolve();
+  };
+  const there = new Hints({ channel: "c", origin: "there", send, onHint: () => {} });
+  expect(there.channels).toEqual([]);
+  const channelsOf = (interest?: HintInterest): readonly string[] => {
+    const remove = there.add(() => {}, interest);
+    const { channels } = there;
+    remove();
+    return channels;
+  };
+  expect(channelsOf("work")).toEqual(["c", "c_new"]);
+  expect(channelsOf("known")).toEqual(["c", "c_over"]);
+  expect(channelsOf()).toEqual(["c", "c_new", "c_over"]);
+  const news = { waiting: true, jobs: ["a"] };
+  expect(there.carry(news, "new")!.channel).toBe("c_new");
+  // These two go out together, when the first message is some time ago.
+  there.tell(news, "new");
+  there.tell({ waiting: false, jobs: ["b"] }, "over");
+  while (sentTo.length < 1) await new Promise((resolve) => setTimeout(resolve, 1));
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  there.tell({ waiting: false, jobs: ["b"] }, "over");
+  expect(sentTo).toEqual(["c", "c_over"]);
+  there.close();
+});
+
+it("a process that only follows jobs hears how they end, and is not woken by new ones", async () => {
+  const [follower, worker] = await Promise.all(
+    [1, 2].map(() => postgresStore({ url: postgresUrl(), schema, migrate: "off" })),
+  );
+  const heard: Record<"known" | "work", Hint[]> = { known: [], work: [] };
+  follower!.subscribe((hint) => heard.known.push(hint), "known");
+  worker!.subscribe((hint) => heard.work.push(hint), "work");
+  const until = async (isSo: () => boolean): Promise<void> => {
+    while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 2));
+  };
+  await until(() => heard.known.length > 0 && heard.work.length > 0);
+  heard.known = [];
+  heard.work = [];
+  const here = await postgresStore({ url: postgresUrl(), schema, migrate: "off" });
+  const job = world.newJob();
+  await here.enqueue([job]);
+  await until(() => heard.work.length > 0);
+  const [claimed] = (await here.claim({ workerId: "w", kinds: ["kind"], queues: null, limit: 5, leaseMs: LEASE_MS }))
+    .jobs;
+  await here.settle([{ jobId: job.jobId, fence: claimed!.fence, outcome: COMPLETED }]);
+  await until(() => heard.known.some(({ began }) => began !== true));
+  expect(heard.work).toEqual([{ waiting: true, jobs: [job.jobId], began: false }]);
+  expect(heard.known.every(({ waiting }) => !waiting)).toBe(true);
+  await Promise.all([follower!.close(), worker!.close(), here.close()]);
 });

@@ -45,7 +45,7 @@ export async function claim(db: Db, request: contract.ClaimRequest): Promise<con
     else if (rest.refused === 0 && (from.length === 0 || restLeftMs > 0)) break;
   }
   lastWasFull.set(db, jobs.length >= request.limit);
-  db.hints.tellSoon({ waiting: false, jobs: jobs.map((job) => job.jobId), began: true });
+  db.hints.tellSoon({ waiting: false, jobs: jobs.map((job) => job.jobId), began: true }, "over");
   if (jobs.length > 0) db.guard.leased(request.leaseMs, { monotonic: db.clock.monotonic() });
   return { jobs, nextDueInMs };
 }

@@ -37,13 +37,13 @@ export function checkJobs(jobs: readonly NewJob[]): void {
 /** In a transaction of the store's own. */
 export async function enqueue(db: Db, jobs: readonly NewJob[]): Promise<EnqueueAnswer[]> {
   await prepare(db, jobs);
-  const note = db.hints.carry({ waiting: true, jobs: jobs.map(({ jobId }) => jobId) });
+  const note = db.hints.carry({ waiting: true, jobs: jobs.map(({ jobId }) => jobId) }, "new");
   const answers = await inWaves(jobs, (wave) => insert(db, wave, note));
   const created = {
     waiting: true,
     jobs: answers.flatMap((answer) => (answer.answer === "created" ? answer.jobId : [])),
   };
-  if (note === null) db.hints.tell(created);
+  if (note === null) db.hints.tell(created, "new");
   else db.hints.tellHere(created);
   return answers;
 }
@@ -71,7 +71,7 @@ export async function enqueueWithin(db: Db, jobs: readonly NewJob[], tx: SqlExec
   };
   const answers = await inWaves(jobs, (wave) => insertCarefully(db, wave, run));
   const created = answers.flatMap((answer) => (answer.answer === "created" ? [answer.jobId] : []));
-  const note = db.hints.noteFor({ waiting: true, jobs: created });
+  const note = db.hints.noteFor({ waiting: true, jobs: created }, "new");
   if (created.length > 0 && note !== null) await tx.query("select pg_notify($1, $2)", [note.channel, note.payload]);
   return answers;
 }

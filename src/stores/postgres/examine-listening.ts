@@ -6,6 +6,7 @@ import { sleep, systemClock } from "../../core/clock.js";
 import { type Finding, warning, well } from "../../core/finding.js";
 import { type ListenClient, openListenClient } from "./driver.js";
 import type { Ask, Examined } from "./examine.js";
+import { channelOf } from "./hints.js";
 
 const HEAR_MS = 3_000;
 
@@ -57,7 +58,7 @@ async function deafWorkers(ask: Ask, channel: string, workers: string): Promise<
     select (select count(distinct (host, pid))::float8
               from ${workers}
              where seen_at > clock_timestamp() - lease_ms * interval '1 millisecond' and accepting) as processes,
-           count(*) filter (where query = 'listen "${channel}"')::float8 as listening,
+           count(*) filter (where query like 'listen %' and query like '%"${channelOf(channel, "new")}"%')::float8 as listening,
            count(*) filter (where query = '<insufficient privilege>')::float8 as hidden
       from pg_catalog.pg_stat_activity
      where datname = current_database()`,

@@ -5,11 +5,21 @@
  * something carries the message, which then costs no round trip of its own.
  */
 import { systemClock } from "../../core/clock.js";
-import type { Hint } from "../../core/store.js";
+import type { Hint, HintInterest } from "../../core/store.js";
 
 const GAP_MS = 2;
 /** Ids in one message; with more, it says that any job may have changed. A message holds less than 8,000 bytes. */
 const IDS = 100;
+
+/**
+ * News that only some want have a channel of their own, as each notice wakes a process: `new` jobs came in, which only workers
+ * want; or jobs are `over` or began, which only those want who follow them. All else, and a mixture, goes to all.
+ */
+export type Topic = "new" | "over";
+const INTEREST = { work: ["new"], known: ["over"], all: ["new", "over"] } as const satisfies Record<
+  HintInterest,
+  readonly Topic[]
+>;
 
 /**
  * What travels: `o` who sent it (null: to everybody), `w` whether something may be claimable, `c` changed jobs, `b` whether
@@ -39,11 +49,13 @@ export interface HintOptions {
 
 export class Hints {
   readonly #options: HintOptions;
-  readonly #listeners = new Set<(hint: Hint) => void>();
+  readonly #listeners = new Map<(hint: Hint) => void, HintInterest>();
   #waiting = false;
   /** Nothing is told but that jobs began. */
   #began = true;
   #jobs: Set<string> | "any" = new Set();
+  /** Of all that is to be told; null when it differs. */
+  #topic: Topic | "none yet" | null = "none yet";
   /** A message went out a moment ago, or is going out. */
   #resting = false;
   #cancelSoon: (() => void) | null = null;
@@ -53,27 +65,31 @@ export class Hints {
     this.#options = options;
   }
 
-  get listeners(): number {
-    return this.#listeners.size;
+  /** Where to listen for all that somebody here wants to hear; nowhere when there is nobody. */
+  get channels(): readonly string[] {
+    if (this.#listeners.size === 0) return [];
+    const topics = new Set<Topic>();
+    for (const interest of this.#listeners.values()) for (const topic of INTEREST[interest]) topics.add(topic);
+    return [this.#options.channel, ...[...topics].map((topic) => channelOf(this.#options.channel, topic))];
   }
 
-  add(listener: (hint: Hint) => void): () => void {
+  add(listener: (hint: Hint) => void, interest: HintInterest = "all"): () => void {
     // Its own function, so that one listener given twice is two subscriptions.
     const own = (hint: Hint): void => listener(hint);
-    this.#listeners.add(own);
+    this.#listeners.set(own, interest);
     return () => void this.#listeners.delete(own);
   }
 
   /** Tells everybody. */
-  tell(hint: Hint): void {
+  tell(hint: Hint, topic: Topic | null = null): void {
     this.tellHere(hint);
-    if (this.#collect(hint) && !this.#resting) void this.#send();
+    if (this.#collect(hint, topic) && !this.#resting) void this.#send();
   }
 
   /** Tells this process at once, and others with the next message, or after a moment: what is no news to wait for. */
-  tellSoon(hint: Hint): void {
+  tellSoon(hint: Hint, topic: Topic | null = null): void {
     this.tellHere(hint);
-    if (!this.#collect(hint) || this.#resting) return;
+    if (!this.#collect(hint, topic) || this.#resting) return;
     this.#cancelSoon ??= systemClock.after(GAP_MS, () => {
       if (!this.#resting) void this.#send();
     });
@@ -83,8 +99,8 @@ export class Hints {
    * The message for the statement that brings the news about, when one may go out now; null when it must wait, and the
    * caller tells afterwards. With a message, the caller tells only this process.
    */
-  carry(hint: Hint): Note | null {
-    if (this.#resting || !this.#collect(hint)) return null;
+  carry(hint: Hint, topic: Topic | null = null): Note | null {
+    if (this.#resting || !this.#collect(hint, topic)) return null;
     const note = this.#take();
     this.#resting = true;
     systemClock.after(GAP_MS, () => {
@@ -98,7 +114,7 @@ export class Hints {
   tellHere(hint: Hint): void {
     if (hint.jobs.length === 0) return;
     this.#options.onHint(hint);
-    for (const listener of this.#listeners) {
+    for (const listener of this.#listeners.keys()) {
       queueMicrotask(() => {
         try {
           if (this.#listeners.has(listener)) listener(hint);
@@ -108,10 +124,10 @@ export class Hints {
   }
 
   /** The message that a transaction of the caller's sends when it commits: to this process too, which cannot know when. */
-  noteFor(hint: Hint): Note | null {
+  noteFor(hint: Hint, topic: Topic | null = null): Note | null {
     if (this.#options.send === null) return null;
     const c = hint.jobs === "any" || hint.jobs.length > IDS ? "*" : hint.jobs;
-    return this.#note({ o: null, w: hint.waiting ? 1 : 0, c });
+    return this.#note(topic, { o: null, w: hint.waiting ? 1 : 0, c });
   }
 
   /** Tells this process what arrived. */
@@ -135,8 +151,9 @@ export class Hints {
   }
 
   /** Keeps news for the next message; false when there are none to send. */
-  #collect(hint: Hint): boolean {
+  #collect(hint: Hint, topic: Topic | null): boolean {
     if (hint.jobs.length === 0 || this.#options.send === null || this.#closed) return false;
+    this.#topic = this.#topic === "none yet" || this.#topic === topic ? topic : null;
     this.#waiting ||= hint.waiting;
     this.#began &&= hint.began === true;
     if (hint.jobs === "any" || hint.jobs.length > IDS) this.#jobs = "any";
@@ -153,10 +170,12 @@ export class Hints {
     const c = this.#jobs === "any" ? "*" : [...this.#jobs];
     const w = this.#waiting ? 1 : 0;
     const b = this.#began ? ({ b: 1 } as const) : {};
+    const topic = this.#topic === "none yet" ? null : this.#topic;
+    this.#topic = "none yet";
     this.#jobs = new Set();
     this.#waiting = false;
     this.#began = true;
-    return this.#note({ o: this.#options.origin, w, c, ...b });
+    return this.#note(topic, { o: this.#options.origin, w, c, ...b });
   }
 
   async #send(): Promise<void> {
@@ -170,9 +189,13 @@ export class Hints {
     this.#resting = false;
   }
 
-  #note(message: Message): Note {
-    return { channel: this.#options.channel, payload: JSON.stringify(message) };
+  #note(topic: Topic | null, message: Message): Note {
+    return { channel: channelOf(this.#options.channel, topic), payload: JSON.stringify(message) };
   }
+}
+
+export function channelOf(channel: string, topic: Topic | null): string {
+  return topic === null ? channel : `${channel}_${topic}`;
 }
 
 /** Whoever may write to the channel may write nonsense. */

@@ -24,7 +24,10 @@ const PROBE = "probe:";
 
 export interface ListenOptions {
   readonly url: string;
+  /** Of the probes. */
   readonly channel: string;
+  /** To listen to, that among them; default that alone. */
+  readonly channels?: readonly string[];
   /** Tells this listener's probes from those of others. */
   readonly origin: string;
   /** Sends a notice the way the store does. */
@@ -50,6 +53,9 @@ export class Listener {
   #heardHere = false;
   #deafConnections = 0;
   #isWanted = true;
+  /** All that was ever wanted, and what this connection listens to. */
+  readonly #channels = new Set<string>();
+  #listening = new Set<string>();
   /** A probe is on its way. */
   #asking = false;
 
@@ -57,6 +63,7 @@ export class Listener {
     this.#options = options;
     this.#probeMs = options.probeMs ?? PROBE_MS;
     this.#echoMs = options.echoMs ?? ECHO_MS;
+    for (const channel of options.channels ?? [options.channel]) this.#channels.add(channel);
     this.#connecting = this.#connect();
   }
 
@@ -76,11 +83,16 @@ export class Listener {
     return { note: this.#note(), sent: this.#ask(client) };
   }
 
-  /** Whether anybody waits for notices. What nobody waits for stays connected, and keeps no process alive. */
-  wanted(isWanted: boolean): void {
-    this.#isWanted = isWanted;
-    if (isWanted) this.#client?.ref();
-    else this.#client?.unref();
+  /** Which channels anybody waits for. What nobody waits for stays connected, and keeps no process alive. */
+  wanted(channels: readonly string[]): void {
+    this.#isWanted = channels.length > 0;
+    const client = this.#client;
+    if (this.#isWanted) client?.ref();
+    else client?.unref();
+    const before = this.#channels.size;
+    for (const channel of channels) this.#channels.add(channel);
+    // A connection that breaks is made anew, and then listens to all of them.
+    if (client !== null && this.#channels.size > before) this.#listen(client).then(this.#options.onGap, () => {});
   }
 
   async close(): Promise<void> {
@@ -102,8 +114,8 @@ export class Listener {
       this.#client = own;
       if (!this.#isWanted) own.unref();
       this.#heardHere = false;
-      // The channel's name is made of letters, digits and _.
-      await own.query(`listen "${this.#options.channel}"`);
+      this.#listening = new Set();
+      await this.#listen(own);
       if (this.#closed) return await this.#drop();
       this.#pauseMs = FIRST_PAUSE_MS;
       // What it heard before was heard on another connection.
@@ -114,6 +126,13 @@ export class Listener {
       await client?.end().catch(() => {});
       this.#again();
     }
+  }
+
+  async #listen(client: ListenClient): Promise<void> {
+    const fresh = [...this.#channels].filter((channel) => !this.#listening.has(channel));
+    for (const channel of fresh) this.#listening.add(channel);
+    // Their names are made of letters, digits and _.
+    if (fresh.length > 0) await client.query(fresh.map((channel) => `listen "${channel}"`).join("; "));
   }
 
   #hear(client: ListenClient, payload: string): void {

@@ -29,7 +29,7 @@ async function takeLone(
   const params = [db.now(), workerId, lanes, jobId, leaseMs];
   const [row] = await db.driver.runRaw(db.sql.claimLone, params);
   if (row === undefined) return null;
-  db.hints.tellSoon({ waiting: false, jobs: [jobId], began: true });
+  db.hints.tellSoon({ waiting: false, jobs: [jobId], began: true }, "over");
   db.guard.leased(leaseMs, { monotonic: db.clock.monotonic() });
   return jobOf(db, row);
 }

@@ -13,7 +13,7 @@ export async function settle(db: Db, settlements: readonly contract.Settlement[]
   let waiting = false;
   // Without keys, completions make nothing claimable; so what they tell can go along with them.
   const isPlain = !keyed.has(db) && settlements.every(isCompletion);
-  const note = isPlain ? db.hints.carry({ waiting, jobs: settlements.map(({ jobId }) => jobId) }) : null;
+  const note = isPlain ? db.hints.carry({ waiting, jobs: settlements.map(({ jobId }) => jobId) }, "over") : null;
   const answers = await inRounds(settlements, async (round) => {
     const told = await settleRound(db, round, note);
     waiting ||= told.waiting;
@@ -25,7 +25,7 @@ export async function settle(db: Db, settlements: readonly contract.Settlement[]
   });
   if (waiting) db.marks.stale();
   const hint = { waiting, jobs: idsWhere(settlements, isSettled) };
-  if (note === null || waiting) db.hints.tell(hint);
+  if (note === null || waiting) db.hints.tell(hint, waiting ? null : "over");
   else db.hints.tellHere(hint);
   return answers;
 }

@@ -344,8 +344,8 @@ class PostgresStore implements contract.Store {
     return this.#do(() => learned.learned(this.#db, kinds));
   }
 
-  subscribe(listener: (hint: contract.Hint) => void): () => void {
-    const remove = this.#hints.add(listener);
+  subscribe(listener: (hint: contract.Hint) => void, interest?: contract.HintInterest): () => void {
+    const remove = this.#hints.add(listener, interest);
     this.#tuneIn();
     let done = false;
     return () => {
@@ -378,10 +378,10 @@ class PostgresStore implements contract.Store {
   /** Listens while somebody here wants to hear, and a while longer: whoever waits for one job often waits for the next. */
   #tuneIn(): void {
     if (this.#listenAt === null || this.#closed) return;
-    const isWanted = this.#hints.listeners > 0;
+    const { channels } = this.#hints;
     this.#cancelLinger();
-    this.#listener?.wanted(isWanted);
-    if (!isWanted) {
+    this.#listener?.wanted(channels);
+    if (channels.length === 0) {
       this.#cancelLinger = systemClock.after(LINGER_MS, () => {
         void this.#listener?.close();
         this.#listener = null;
@@ -391,6 +391,7 @@ class PostgresStore implements contract.Store {
     this.#listener ??= new Listener({
       url: this.#listenAt,
       channel: this.#channel,
+      channels,
       origin: this.#origin,
       notify: (channel, payload) => this.#driver.run(NOTIFY, [channel, payload]),
       onPayload: (payload) => this.#hints.receive(payload),
