@@ -76,7 +76,8 @@ async function rowsOf(db: Db, view: ReadView, wanted: readonly Wanted[]): Promis
   if (view === "status") return run(db, sql.readStatus, manyOf(wanted));
   if (view === "full") return run(db, sql.readFull, [...manyOf(wanted), AHEAD_LIMIT]);
   const rows = await run(db, sql.readPlaced, [...manyOf(wanted), AHEAD_LIMIT]);
-  guess.isAttended = rows.isAttended ?? guess.isAttended;
+  // Where nothing read waits any more, as for whoever awaits one job after the other, the next one is likely to have ended too.
+  guess.isAttended = rows.isAttended ?? false;
   return rows;
 }
 
