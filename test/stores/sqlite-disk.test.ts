@@ -8,7 +8,7 @@ import { LogFlush } from "../../src/stores/sqlite/log-flush.js";
 import { Disk, type OnDisk } from "../../src/stores/sqlite/on-disk.js";
 import { WriteQueue } from "../../src/stores/sqlite/write-queue.js";
 import { FakeClock } from "../../src/testing/fake-clock.js";
-import { newPath, openStranger, turn } from "./sqlite-tools.js";
+import { newPath, openStranger, openWithConnection, turn } from "./sqlite-tools.js";
 
 /** A disk whose flushes end when the test says so. */
 function slowFile() {
@@ -166,5 +166,15 @@ describe("an acknowledged write is on disk", () => {
     end();
     await Promise.all([written, closed]);
     expect(count.closed).toBe(1);
+  });
+
+  it("what was learned of durations makes no job wait for the disk", async () => {
+    const { store, database } = await openWithConnection(newPath());
+    const mode = (): unknown => (database.prepare("pragma synchronous").get() as { synchronous: number }).synchronous;
+    await store.pauseQueue("queue", "ann");
+    expect(mode()).toBe(FULL);
+    await store.learn([{ kind: "kind", measure: "run", stage: null, size: 1, bucket: 1, count: 1 }]);
+    expect(mode()).toBe(NORMAL);
+    expect((await store.learned(["kind"]))[0]).toBeDefined();
   });
 });

@@ -7,6 +7,7 @@
  *                   What retention removes as well: after a power failure it is there again, and goes again.
  *   soon            claims: what is lost is the lease of a worker that the power failure has taken as well. The job waits
  *                   again, as after any crash, and whatever is written after the claim brings the claim to disk with it.
+ *                   What was learned of durations as well: what is lost of it is not missed.
  * A log is written in order, so that each flush brings what went before it, too.
  */
 import type { Clock } from "../../core/clock.js";

@@ -295,7 +295,7 @@ class SqliteStore implements contract.Store {
   }
 
   async learn(samples: readonly contract.DurationSample[]): Promise<void> {
-    if (samples.length > 0) await this.#access.write(samples.length, (tx) => learn(tx, samples));
+    if (samples.length > 0) await this.#access.write(samples.length, (tx) => learn(tx, samples), "soon");
   }
 
   async learned(kinds: readonly string[]): Promise<contract.LearnedDurations[]> {
