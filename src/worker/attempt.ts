@@ -78,9 +78,11 @@ export class Attempt implements AttemptTimes, KeptLease, Leaver, Loss, Reporting
       runtime.events.emit({ type: "started", jobId, kind: claimed.kind, fence, attempt: claimed.attempt });
     }
     // Told to stop while it waited for its turn: there is nothing to interrupt.
-    const why = this.why();
-    if (why === "lost") return this.#end(null);
-    if (why === "cancel") return this.#end({ type: "cancelled" });
+    if (this.#stopSwitch !== null) {
+      const why = this.why();
+      if (why === "lost") return this.#end(null);
+      if (why === "cancel") return this.#end({ type: "cancelled" });
+    }
     this.#context = new AttemptContext(this, reports, runtime);
     try {
       const result = runHandler(handler, claimed, this.#context, runtime.limits);

@@ -119,7 +119,8 @@ export function startWorker(setup: WorkerSetup): Worker {
     onHandlerEnd: (attempt, left) => {
       running--;
       if (left !== null) stragglers.add(attempt.jobId, left);
-      fill();
+      // A handler that ends at once comes here from within.
+      if (!filling) fill();
     },
     onOver: (attempt) => {
       keeper.drop(attempt);
@@ -223,7 +224,6 @@ export function startWorker(setup: WorkerSetup): Worker {
 
   /** Begins what is ready while there are slots, and time in this turn of the event loop. */
   const fill = (): void => {
-    // A handler that ends at once comes back here from within.
     if (filling) return;
     filling = true;
     let now = Number.NaN;

@@ -124,11 +124,11 @@ function higher(a: number | null, b: number | null): number | null {
   return a === null ? b : b === null ? a : Math.max(a, b);
 }
 
-export function settle(state: State, settlement: Settlement): SettleAnswer {
-  const row = state.find(settlement.jobId);
+/** @param now  of the call: endings come by the hundred */
+export function settle(state: State, settlement: Settlement, now: number): SettleAnswer {
+  const row = state.jobs.get(settlement.jobId);
   if (row === undefined) return { answer: "lost", status: null };
   const { outcome } = settlement;
-  const now = state.clock.now();
   const holds = row.status === "processing" && row.fence === settlement.fence;
   if (
     holds &&

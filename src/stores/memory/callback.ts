@@ -14,7 +14,8 @@ export function callback(state: State, request: CallbackRequest): CallbackAnswer
   if (row.status !== "processing" || row.fence !== fence) {
     const reason = overReason(request, { fence: row.fence, ending: endingOf(trailOf(row), fence) });
     // Told otherwise than before, it leaves a remark.
-    if (reason === "ended" && effect.type === "settle") settle(state, { jobId, fence, outcome: effect.outcome });
+    if (reason === "ended" && effect.type === "settle")
+      settle(state, { jobId, fence, outcome: effect.outcome }, state.clock.now());
     return refusedCallback(reason, row.status);
   }
   const extras = extrasOf(row);
@@ -22,7 +23,7 @@ export function callback(state: State, request: CallbackRequest): CallbackAnswer
   const ofFence = extras.callbacks.filter((known) => known.fence === fence);
   if (isStale(request, ofFence.at(-1)?.seq ?? null)) return refusedCallback("stale", row.status);
   if (effect.type === "settle") {
-    const answer = settledCallback(settle(state, { jobId, fence, outcome: effect.outcome }));
+    const answer = settledCallback(settle(state, { jobId, fence, outcome: effect.outcome }, state.clock.now()));
     if (answer.applied) extras.callbacks.push({ jobId, fence, seq, id });
     return answer;
   }

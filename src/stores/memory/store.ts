@@ -117,7 +117,8 @@ class MemoryStoreOf implements MemoryStore {
 
   async settle(settlements: readonly contract.Settlement[]): Promise<contract.SettleAnswer[]> {
     const state = this.#open();
-    const answers = settlements.map((settlement) => attempts.settle(state, settlement));
+    const now = state.clock.now();
+    const answers = settlements.map((settlement) => attempts.settle(state, settlement, now));
     // Waiting, since a free slot of a concurrency key may let another job go.
     this.#hints.tell(
       idsWhere(settlements, (i) => answers[i]?.answer === "settled"),
