@@ -238,6 +238,13 @@ describe("statements", () => {
     for (let i = 0; i < 2; i++) expect(await ahead()).toBeNull();
     const reads = sent.filter((name) => name.startsWith("read"));
     expect(reads).toEqual(["readOne", "readOne", "readPlaced", "readPlaced", "readPlaced", "readPlain"]);
+    await beat(true);
+    await ahead();
+    await world.claim({ limit: 1 });
+    sent = [];
+    for (let i = 0; i < 3; i++) await store.read({ jobIds: [jobId], view: "info" });
+    const polls = sent.filter((name) => name.startsWith("read"));
+    expect(polls, "one that is polled waits no more").toEqual(["readPlaced", "readOne", "readOne"]);
   });
 
   it("B6 whoever polls a waiting job reads its one row; when it moves, and for somebody else, all is looked at again", async () => {

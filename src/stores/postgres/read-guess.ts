@@ -8,9 +8,19 @@
 const PLAIN_RUN = 3;
 
 export class ReadGuess {
-  /** Whether somebody works where jobs wait that are read. */
-  isAttended = false;
+  /** Whether somebody works where jobs wait that are read, one or many at once. */
+  readonly #attended = { one: false, many: false };
   #plainRun = 0;
+
+  isAttended(jobs: number): boolean {
+    return this.#attended[jobs === 1 ? "one" : "many"];
+  }
+
+  /** @param isAttended  null when none of them waited: then the next ones are likely to have begun or ended, too */
+  sawCrew(jobs: number, isAttended: boolean | null): void {
+    this.#attended[jobs === 1 ? "one" : "many"] = isAttended === true;
+    if (jobs === 1 && isAttended === null) this.#plainRun = 0;
+  }
 
   /** Whether a lone read will find a plain waiting job. */
   get isPlain(): boolean {

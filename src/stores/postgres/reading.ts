@@ -69,15 +69,14 @@ async function recordsOf(db: Db, view: ReadView, wanted: readonly Wanted[]): Pro
 /** The smallest statement that may tell it; where it was too small, a larger one is run. See read-guess.ts. */
 async function rowsOf(db: Db, view: ReadView, wanted: readonly Wanted[]): Promise<ReadRows> {
   const { sql, guess } = db;
-  if (view === "info" && !guess.isAttended) {
+  if (view === "info" && !guess.isAttended(wanted.length)) {
     const rows = await (wanted.length === 1 ? oneRow(db, wanted[0]!) : run(db, sql.readInfo, manyOf(wanted)));
     if (rows.isAttended !== true) return rows;
   }
   if (view === "status") return run(db, sql.readStatus, manyOf(wanted));
   if (view === "full") return run(db, sql.readFull, [...manyOf(wanted), AHEAD_LIMIT]);
   const rows = await run(db, sql.readPlaced, [...manyOf(wanted), AHEAD_LIMIT]);
-  // Where nothing read waits any more, as for whoever awaits one job after the other, the next one is likely to have ended too.
-  guess.isAttended = rows.isAttended ?? false;
+  guess.sawCrew(wanted.length, rows.isAttended);
   return rows;
 }
 
