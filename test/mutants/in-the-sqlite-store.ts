@@ -129,4 +129,20 @@ export const IN_THE_SQLITE_STORE: readonly Mutant[] = [
     replace: "parts.push(write(items.slice(from, from + size - 1)));",
     tests: [STORE, "test/stores/sqlite-claim.test.ts"],
   },
+  {
+    id: "sqlite: a job stands as it came whatever its id",
+    breaks: "jobs of one millisecond are served in another order than that of their ids",
+    file: "src/stores/sqlite/numbers.ts",
+    search: "if (lastAt !== null && (lastAt > now || (lastAt === now && lastId! >= jobId))) return null;",
+    replace: "if (lastAt !== null && lastAt > now) return null;",
+    tests: ["test/stores/sqlite-numbers.test.ts"],
+  },
+  {
+    id: "sqlite: a number that claims have passed is given again",
+    breaks: "a job stands where no claim looks any more, and is stuck for ever",
+    file: "src/stores/sqlite/sql/enqueue.ts",
+    search: "(select coalesce((${LAST_NUMBER}) + 1, l.front) from",
+    replace: "(select coalesce((${LAST_NUMBER}) + 1, l.lane << 40) from",
+    tests: ["test/stores/sqlite-numbers.test.ts"],
+  },
 ];
