@@ -219,4 +219,20 @@ export const IN_THE_POSTGRES_STORE: readonly Mutant[] = [
     replace: "return 10 * leaseMs;",
     tests: ["test/processes/silent-connection.test.ts"],
   },
+  {
+    id: "postgres: what is unusual passes for plain",
+    breaks: "B6: the status of a waiting job forgets its metadata, and how often it may be tried",
+    file: "src/stores/postgres/sql/status.ts",
+    search: "`${l}.seq is null and ${waits(l)}`",
+    replace: "waits(l)",
+    tests: ["test/stores/postgres-cost.test.ts"],
+  },
+  {
+    id: "postgres: the last of the front counts as behind it",
+    breaks: "B10: the place in line is wrong by one, a thousand back",
+    file: "src/stores/postgres/sql/status.ts",
+    search: "(f.line_priority, f.line_at, f.job_id) <= (edge.priority",
+    replace: "(f.line_priority, f.line_at, f.job_id) < (edge.priority",
+    tests: ["test/stores/postgres-cost.test.ts"],
+  },
 ];

@@ -242,6 +242,9 @@ describe("the view that many poll", () => {
       return together;
     };
     const operators = { payload: null, errorDetail: null, payloadBytes: null, waiting: null, readAt: 0 };
+    // Lists look into both rows of every job.
+    const listed = new Map((await store.list({ limit: 100 })).map((job) => [job.jobId, { ...job, ...operators }]));
+    expect(full.map((job) => ({ ...job, ...operators }))).toEqual(jobIds.map((jobId) => listed.get(jobId)));
     expect((await info()).map((job) => Object.assign({}, job, operators))).toEqual(
       full.map((job) => ({ ...job, ...operators })),
     );
