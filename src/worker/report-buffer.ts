@@ -1,12 +1,17 @@
 /**
  * Collects what handlers report, so that calls of `ctx.progress` cost nothing: per job the last value wins, and one
- * statement per process carries all of them, at most four times a second. What was reported last is always written.
+ * statement per process carries all of them, at most four times a second; less often, down to once a second, where writing
+ * them takes so long that other work would suffer. What was reported last is always written.
  */
 import type { Clock } from "../core/clock.js";
 import type { HoldAnswer, LeaseRef, LogLine, Report, Store } from "../core/store.js";
 
 /** At most 4 writes a second per job, also in a second that begins with the first, which is written at once. */
 const EVERY_MS = 300;
+/** A write that was slow, as it was long or the store has much to do, is followed by so many times its length of rest. */
+const REST = 25;
+/** No rest makes progress older than that. */
+const SLOWEST_MS = 1_000;
 
 /** `Lease` is known by its identity: whoever reports passes the same object again. */
 export interface ReportBuffer<Lease extends LeaseRef = LeaseRef> {
@@ -50,11 +55,12 @@ export function createReportBuffer<Lease extends LeaseRef>(options: ReportBuffer
   let armed = false;
 
   const arm = (): void => {
-    if (armed || waiting.size === 0) return;
+    // A write that is under way arms when it is over, and knows how long it took.
+    if (armed || writing !== null || waiting.size === 0) return;
     armed = true;
     clock.after(Math.max(0, nextAt - clock.monotonic()), () => {
       armed = false;
-      void write(takeAll);
+      if (writing === null) void write(takeAll);
     });
   };
 
@@ -81,8 +87,11 @@ export function createReportBuffer<Lease extends LeaseRef>(options: ReportBuffer
     while (writing !== null) await writing;
     const taken = take();
     if (taken.size === 0) return;
+    const begunAt = clock.monotonic();
     writing = send(taken).finally(() => {
       writing = null;
+      const tookMs = clock.monotonic() - begunAt;
+      nextAt = Math.max(nextAt, begunAt + Math.min(SLOWEST_MS, tookMs * REST));
     });
     await writing;
     arm();
