@@ -1,16 +1,16 @@
 /**
  * Collects what handlers report, so that calls of `ctx.progress` cost nothing: per job the last value wins, and one
- * statement per process carries all of them, at most four times a second; less often, down to once a second, where writing
- * them takes so long that other work would suffer. What was reported last is always written.
+ * statement per process carries all of them, at most four times a second; less often, down to once a second, where
+ * hundreds of jobs report at once. What was reported last is always written.
  */
 import type { Clock } from "../core/clock.js";
 import type { HoldAnswer, LeaseRef, LogLine, Report, Store } from "../core/store.js";
 
 /** At most 4 writes a second per job, also in a second that begins with the first, which is written at once. */
 const EVERY_MS = 300;
-/** A write that was slow, as it was long or the store has much to do, is followed by so many times its length of rest. */
-const REST = 25;
-/** No rest makes progress older than that. */
+/** Of all jobs of a process together: beyond that, each is written less often, so that other jobs do not suffer. */
+const REPORTS_A_SECOND = 1_500;
+/** However many they are, each is written so often. */
 const SLOWEST_MS = 1_000;
 
 /** `Lease` is known by its identity: whoever reports passes the same object again. */
@@ -55,19 +55,19 @@ export function createReportBuffer<Lease extends LeaseRef>(options: ReportBuffer
   let armed = false;
 
   const arm = (): void => {
-    // A write that is under way arms when it is over, and knows how long it took.
-    if (armed || writing !== null || waiting.size === 0) return;
+    if (armed || waiting.size === 0) return;
     armed = true;
     clock.after(Math.max(0, nextAt - clock.monotonic()), () => {
       armed = false;
-      if (writing === null) void write(takeAll);
+      void write(takeAll);
     });
   };
 
   const takeAll = (): Map<Lease, Waiting> => {
     const taken = waiting;
     waiting = new Map();
-    nextAt = clock.monotonic() + EVERY_MS;
+    const paceMs = (1_000 * taken.size) / REPORTS_A_SECOND;
+    nextAt = clock.monotonic() + Math.min(SLOWEST_MS, Math.max(EVERY_MS, paceMs));
     return taken;
   };
   const takeUrgent = (): Map<Lease, Waiting> => {
@@ -87,11 +87,8 @@ export function createReportBuffer<Lease extends LeaseRef>(options: ReportBuffer
     while (writing !== null) await writing;
     const taken = take();
     if (taken.size === 0) return;
-    const begunAt = clock.monotonic();
     writing = send(taken).finally(() => {
       writing = null;
-      const tookMs = clock.monotonic() - begunAt;
-      nextAt = Math.max(nextAt, begunAt + Math.min(SLOWEST_MS, tookMs * REST));
     });
     await writing;
     arm();

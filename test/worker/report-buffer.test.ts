@@ -4,43 +4,35 @@ import type { LeaseRef } from "../../src/core/store.js";
 import { FakeClock } from "../../src/testing/fake-clock.js";
 import { createReportBuffer } from "../../src/worker/report-buffer.js";
 
-const LEASE: LeaseRef = { jobId: "one", fence: 1 };
-
-/** When a job that reports a hundred times a second is written, in ms, where each write takes so long. */
-async function writesOf(tookMs: number, forMs: number): Promise<number[]> {
+/** Ms between the writes of so many jobs that report a hundred times a second for five seconds. */
+async function gapsOf(jobs: number): Promise<Set<number>> {
   const clock = new FakeClock();
-  const startedAt = clock.monotonic();
   const writes: number[] = [];
   const buffer = createReportBuffer({
     clock,
     store: {
       report: async (reports) => {
-        writes.push(clock.monotonic() - startedAt);
-        if (tookMs > 0) await new Promise<void>((resolve) => void clock.after(tookMs, resolve));
+        expect(reports).toHaveLength(jobs);
+        writes.push(clock.monotonic());
         return reports.map(() => "held");
       },
     },
     onAnswer: () => {},
     onTrouble: (error) => expect.unreachable(String(error)),
   });
-  for (let passed = 0; passed < forMs; passed += 10) {
-    buffer.put(LEASE, { percent: passed / forMs });
+  const leases = Array.from({ length: jobs }, (_, i): LeaseRef => ({ jobId: `job-${i}`, fence: 1 }));
+  for (let turn = 0; turn < 500; turn++) {
+    for (const lease of leases) buffer.put(lease, { percent: turn / 5 });
     await clock.advance(10);
   }
-  return writes;
+  return new Set(writes.slice(1).map((at, i) => at - writes[i]!));
 }
 
-const gaps = (writes: readonly number[]): number[] => writes.slice(1).map((at, i) => at - writes[i]!);
-
-it("is four times a second at most while the store is quick", async () => {
-  expect(new Set(gaps(await writesOf(0, 3_000)))).toEqual(new Set([300]));
-  expect(new Set(gaps(await writesOf(10, 3_000)))).toEqual(new Set([300]));
-});
-
-it("is less often where writing takes long, so that it takes a 25th of the time", async () => {
-  expect(new Set(gaps(await writesOf(20, 5_000)))).toEqual(new Set([500]));
-});
-
-it("is once a second at least, however long writing takes", async () => {
-  expect(new Set(gaps(await writesOf(400, 10_000)))).toEqual(new Set([1_000]));
+it.each([
+  ["a few jobs are written four times a second at most", 1, 300],
+  ["so are hundreds", 450, 300],
+  ["of more, fifteen hundred a second are written", 900, 600],
+  ["of very many, each once a second", 3_000, 1_000],
+])("%s", async (_rule, jobs, gapMs) => {
+  expect(await gapsOf(jobs)).toEqual(new Set([gapMs]));
 });
