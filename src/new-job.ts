@@ -67,8 +67,11 @@ async function jobAfter(
 /** What most jobs are enqueued with. */
 export const NO_OPTIONS: EnqueueOptions = Object.freeze({});
 
+/** What of a job is there without options. */
+type Plain = Pick<NewJob, "kind" | "queue" | "priority" | "maxAttempts">;
+
 /** The job of a call without options: there is nothing to check but the input. */
-function plainJob(runtime: Runtime, { kind, queue, priority, maxAttempts }: AnyJobDefinition, input: unknown): NewJob {
+function plainJob(runtime: Runtime, { kind, queue, priority, maxAttempts }: Plain, input: unknown): NewJob {
   return {
     jobId: runtime.newId(),
     kind,
@@ -102,23 +105,18 @@ function checkedJob(runtime: Runtime, definition: AnyJobDefinition, input: unkno
   if (options.idempotencyKey !== undefined) assertKey("idempotencyKey", options.idempotencyKey);
   const { concurrencyKey, concurrencyLimit } = concurrency(options.concurrencyKey);
   return {
-    jobId: runtime.newId(),
-    kind: definition.kind,
+    ...plainJob(runtime, definition, input),
     queue,
     owner: options.owner ?? null,
     priority,
     runAt: runAt(options),
     expiresInMs: options.expiresIn === undefined ? null : toMs(options.expiresIn, "expiresIn"),
-    maxAttempts: definition.maxAttempts,
-    payload: payloadOf(runtime, input),
     metadata: metadataOf(runtime, options.metadata),
     uniqueKey: options.uniqueKey ?? null,
     idempotencyKey: options.idempotencyKey ?? null,
     concurrencyKey,
     concurrencyLimit,
-    parentId: null,
     rerunOf: options.rerunOf === undefined ? null : toJobId(options.rerunOf),
-    recorded: false,
   };
 }
 
@@ -174,23 +172,13 @@ export function newRecordedJob(runtime: Runtime, job: RecordedJob, expiresInMs: 
   assertName("queue", queue);
   assertMaxAttempts(maxAttempts);
   if (owner !== undefined) assertKey("owner", owner);
+  const plain = plainJob(runtime, { kind, queue, priority: 0, maxAttempts }, job.input ?? null);
   return {
-    jobId: job.jobId === undefined ? runtime.newId() : toJobId(job.jobId),
-    kind,
-    queue,
+    ...plain,
+    jobId: job.jobId === undefined ? plain.jobId : toJobId(job.jobId),
     owner: owner ?? null,
-    priority: 0,
-    runAt: null,
     expiresInMs,
-    maxAttempts,
-    payload: payloadOf(runtime, job.input ?? null),
     metadata: metadataOf(runtime, job.metadata),
-    uniqueKey: null,
-    idempotencyKey: null,
-    concurrencyKey: null,
-    concurrencyLimit: null,
-    parentId: null,
-    rerunOf: null,
     recorded: true,
   };
 }

@@ -4,13 +4,19 @@
  */
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { root, runNode, say } from "./run.mjs";
 
 /** What runs in browsers is compiled apart, without Node's types; see tsconfig.web.json. */
 const WEB = existsSync(path.join(root, "src/client-web")) ? ["tsconfig.build.web.json"] : [];
-const LIBRARY = { name: "the library", from: "src", to: "dist", projects: ["tsconfig.build.json", ...WEB] };
+const LIBRARY = {
+  name: "the library",
+  from: "src",
+  to: "dist",
+  projects: ["tsconfig.build.json", ...WEB],
+  finish: makeExecutable,
+};
 const PAGES = path.join(root, "examples/story/web/client");
 const EXAMPLES = {
   name: "the examples",
@@ -63,6 +69,13 @@ async function build({ name, from, to, projects, finish }, basis) {
   } finally {
     await rm(staging, { recursive: true, force: true });
   }
+}
+
+/** npx makes the package's commands executable only when it first links it, and a build makes their files anew. */
+async function makeExecutable(out) {
+  const { bin = {} } = JSON.parse(await readFile(path.join(root, "package.json"), "utf8"));
+  const built = Object.values(bin).map((file) => path.join(out, path.relative(LIBRARY.to, file)));
+  for (const file of built.filter(existsSync)) await chmod(file, 0o755);
 }
 
 /** A fingerprint of everything the output depends on; contents, not times, because git sets times anew. */

@@ -47,19 +47,17 @@ export function createSettler(store: Store, clock: Clock, onTrouble: (error: unk
   const troubles = new Map<Settling, Trouble>();
 
   const send = async (endings: readonly Settling[]): Promise<void> => {
+    const settlements = endings.map(({ jobId, fence, outcome }): Settlement => ({ jobId, fence, outcome }));
     // Once more after the lease was lost: it may be "lost" only because an earlier try ended the attempt, unheard.
-    const lastTries = new Set<Settling>();
-    const settlements = endings.map((ending): Settlement => {
-      if (troubles.size > 0 && troubles.has(ending) && ending.loss.aborted) lastTries.add(ending);
-      return { jobId: ending.jobId, fence: ending.fence, outcome: ending.outcome };
-    });
+    const [first] = endings as readonly [Settling];
+    const isLastTry = endings.length === 1 && first.loss.aborted && troubles.has(first);
     let answers: readonly SettleAnswer[];
     try {
       answers = await store.settle(settlements);
     } catch (error) {
       // Told twice, an ending answers `replayed`, so that trying each alone is safe after any error.
       if (endings.length > 1) for (const ending of endings) await send([ending]);
-      else failed(endings[0]!, lastTries.size > 0, error);
+      else failed(first, isLastTry, error);
       return;
     }
     endings.forEach((ending, i) => {

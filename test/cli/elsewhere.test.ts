@@ -1,5 +1,5 @@
 /** The command line away from the repository and from SQLite: an installed package, and PostgreSQL. */
-import { cp, mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -8,6 +8,11 @@ import { dropSchemas, postgresUrl, schemaName } from "../support/postgres.js";
 import { build, json, MAIN, start } from "./cli.js";
 
 beforeAll(build);
+
+it("K1 what a build makes runs by its own name, as npx calls it in a clone", async () => {
+  const { mode } = await stat(MAIN);
+  expect((mode & 0o777).toString(8)).toBe("755");
+});
 
 describe("an installed package", () => {
   it("K1 needs no other package for its help, and says kindly where the demo is", async () => {

@@ -8,6 +8,7 @@ import { postgresStore } from "../../src/stores/postgres/store.js";
 import { FakeClock } from "../../src/testing/fake-clock.js";
 import { WORKER } from "../../src/testing/store-suite/reads.js";
 import { COMPLETED, World } from "../../src/testing/store-suite/world.js";
+import { idleWorker } from "../support/idle-worker.js";
 import { LIVES, type Life } from "../support/lives.js";
 import { dropSchemas, postgresUrl, schemaName } from "../support/postgres.js";
 import { tapStatements } from "../support/postgres-tap.js";
@@ -160,29 +161,13 @@ describe("statements", () => {
     const clock = new FakeClock();
     await store.close();
     store = await postgresStore({ pool, schema, listen: false, clock });
-    const waymark = await openWaymark({ store, clock });
-    const jobs = Array.from({ length: 50 }, (_, i) => defineJob({ kind: `kind-${i}`, queue: `queue-${i}` }));
-    let handled = 0;
-    const worker = waymark.work(jobs.map((job) => job.handle(() => void handled++)));
-    for (const job of jobs) await waymark.enqueue(job, {});
-    const turn = async (ms: number): Promise<void> => {
-      for (let turned = 0; turned < ms; turned += 250) {
-        await clock.advance(250);
-        // What was sent gets its answer in real time.
-        await new Promise((resolve) => setTimeout(resolve, 5));
-      }
-    };
-    while (handled < jobs.length) await turn(250);
-    await turn(10_000);
+    const idle = await idleWorker(store, clock);
     sent = [];
-    await turn(60_000);
+    await idle.turn(60_000);
     const kinds = [...new Set(sent)].sort();
     expect(kinds).toEqual(["claim", "overdue", "saveWorker"]);
     expect(sent.length).toBeLessThan(30);
-    const stopped = worker.stop();
-    await turn(1_000);
-    await stopped;
-    await waymark.close();
+    await idle.stop();
   });
 
   it("a sweep that finds nothing is one statement", async () => {

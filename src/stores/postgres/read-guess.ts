@@ -4,7 +4,10 @@
  * wrong costs one statement more.
  */
 
-/** Lone reads in a row that found a plain waiting job before the next one counts on it: where jobs of any sort are read by turns, it hardly ever does. */
+/**
+ * Lone reads in a row that found a plain waiting job before the next one counts on it: where jobs of any sort are read by
+ * turns, it hardly ever does.
+ */
 const PLAIN_RUN = 3;
 
 export class ReadGuess {

@@ -7,9 +7,9 @@ export type ClaimLoneStatement = "claimLone";
 export function claimLoneStatements({ jobs, live, lanes, queues }: Tables): Record<ClaimLoneStatement, string> {
   return {
     /**
-     * The job $4, if it waits in the line of one of the lanes $3, or nothing. It leaves the line at once (`held`), where the sweep finds it should
-     * nobody be heard of again: one job is not worth a row of `claims`, nor the next claim's care for that row. Small, since
-     * most of what a lone statement costs is to set its plan up.
+     * The job $4, if it waits in the line of one of the lanes $3, or nothing. It leaves the line at once (`held`), where
+     * the sweep finds it should nobody be heard of again: one job is not worth a row of `claims`, nor the next claim's care
+     * for that row. Small, since most of what a lone statement costs is to set its plan up.
      */
     claimLone: `
 update ${live} l

@@ -29,7 +29,8 @@ export function claimStatements({ jobs, live, claims, lanes, queues, limits }: T
   // What both sorts of claim share. A claim walks the front of each lane, so its cost does not depend on how much waits behind
   // or was ever finished. Taking a job touches no index: it keeps its place in the line until its first heartbeat. Rows
   // of `claims` say where in the line the claim took jobs, so that the sweep finds those nobody was ever heard of; $7 are
-  // such rows of claims whose jobs have all ended. The first row of the answer says what is still to do; the others are the jobs, in their order.
+  // such rows of claims whose jobs have all ended. The first row of the answer says what is still to do; the others are the
+  // jobs, in their order.
 
   const [LEAST, MOST] = [-2_147_483_648, 2_147_483_647];
   const NO_ID = "00000000-0000-0000-0000-000000000000";
