@@ -144,6 +144,24 @@ export const IN_THE_CORE: readonly Mutant[] = [
     tests: ["test/worker/threaded-keeper.test.ts"],
   },
   {
+    id: "a lease stays on the board when its job is over",
+    breaks: "leases are renewed of jobs that have ended, and the next one in that place is not",
+    file: "src/lease-board.ts",
+    search: "Atomics.add(counts, place, 1);\n      free.push(place);",
+    replace: "free.push(place);",
+    tests: ["test/worker/lease-board.test.ts"],
+  },
+  {
+    id: "a lease goes on the board after its handler has begun",
+    breaks: "a handler that blocks its thread loses its lease, of which the other thread knows nothing",
+    file: "src/worker/worker.ts",
+    search:
+      "    if (outside === null) keeper.hold(taken, { giveUpInMs: null, ageMs: takenAt - askedAt });\n    return taken;",
+    replace:
+      "    if (outside === null) queueMicrotask(() => keeper.hold(taken, { giveUpInMs: null, ageMs: takenAt - askedAt }));\n    return taken;",
+    tests: ["test/worker/lease-order.test.ts"],
+  },
+  {
     id: "a claim waits until nothing is ready",
     breaks: "a worker and its store take turns where both could work",
     file: "src/worker/worker.ts",

@@ -145,4 +145,21 @@ export const IN_THE_SQLITE_STORE: readonly Mutant[] = [
     replace: "(select coalesce((${LAST_NUMBER}) + 1, l.lane << 40) from",
     tests: ["test/stores/sqlite-numbers.test.ts"],
   },
+  {
+    id: "sqlite: a job taken alone passes those in the index of the line",
+    breaks: "a more urgent job waits while one that came later is begun",
+    file: "src/stores/sqlite/sql/claim.ts",
+    search: "\n   and not exists (select 1 from waymark_jobs i where i.place = 1)",
+    replace: "",
+    tests: ["test/stores/sqlite-lone.test.ts"],
+  },
+  {
+    id: "sqlite: a job taken alone does not ask whether its queue is paused",
+    breaks: "a paused queue goes on",
+    file: "src/stores/sqlite/sql/claim.ts",
+    search:
+      "\n   and not exists (select 1 from waymark_queues q where q.queue = :queue and q.paused_at is not null)\n order by id",
+    replace: "\n order by id",
+    tests: ["test/stores/sqlite-lone.test.ts"],
+  },
 ];
