@@ -19,10 +19,10 @@ export const concurrencyLimits: Scenario = {
   stores: ["sqlite", "postgres"],
   inCi: true,
   run: async (trial) => {
-    const { jobs, kills } = trial.scaled({
-      ci: { jobs: 40, kills: 3 },
-      quick: { jobs: 150, kills: 8 },
-      full: { jobs: 1_000, kills: 50 },
+    const { jobs, kills, gapMs } = trial.scaled({
+      ci: { jobs: 40, kills: 3, gapMs: [200, 400] as const },
+      quick: { jobs: 150, kills: 8, gapMs: [300, 600] as const },
+      full: { jobs: 1_000, kills: 50, gapMs: [400, 1_000] as const },
     });
     const waymark = await trial.open();
     const driver = new Driver(waymark);
@@ -36,12 +36,13 @@ export const concurrencyLimits: Scenario = {
         })),
       ),
     );
-    await harmOften(trial, { times: kills, gapMs: [400, 1_000] }, async () => {
-      const place = trial.chance.whole(0, workers.length - 1);
-      const victim = workers[place]!;
+    await harmOften(trial, { times: kills, gapMs }, async () => {
+      const holders = atWork(trial.ledger.read());
+      const holding = workers.filter(({ pid }) => holders.has(pid));
+      const victim = trial.chance.pick(holding.length > 0 ? holding : workers);
       victim.kill("SIGKILL");
       await victim.ended;
-      workers[place] = await trial.startWorker();
+      workers[workers.indexOf(victim)] = await trial.startWorker();
       return `kill -9 of worker ${victim.workerId}`;
     });
     await drained(waymark, 240_000);
@@ -60,6 +61,16 @@ export const concurrencyLimits: Scenario = {
     trial.must(lost.length > 0, "the fault was felt", "no slot was ever lost");
   },
 };
+
+/** The processes whose handlers have begun and not ended, and so hold slots: one worker may hold them all. */
+function atWork(ledger: readonly LedgerLine[]): ReadonlySet<number> {
+  const running = new Map<string, number>();
+  for (const { what, jobId, fence, pid } of ledger) {
+    if (what === "begin") running.set(`${jobId} ${fence}`, pid);
+    else if (what === "end") running.delete(`${jobId} ${fence}`);
+  }
+  return new Set(running.values());
+}
 
 /** How many handlers of a key really ran at once. One that was killed counts until its last sign of life, its beginning. */
 function mostAtOnce(ledger: readonly LedgerLine[], stories: Verdict["jobs"], key: string): number {
