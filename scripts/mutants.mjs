@@ -2,7 +2,7 @@
  * `npm run mutants`: plants the bugs of test/mutants/ one at a time in a copy of the sources, runs the tests that should
  * catch it, and expects one of them to fail. First all those tests must pass on the untouched copy.
  *
- *   --only TEXT   those whose id contains the text
+ *   --only TEXT   those whose id contains the text; may be given more than once
  *   --jobs N      how many at once; default: as many as there are cores
  *   --table       plants nothing, and writes the table of docs/reliability/mutants.md anew
  *
@@ -25,7 +25,7 @@ const TABLE = "docs/reliability/mutants.md";
 
 const { values } = parseArgs({
   options: {
-    only: { type: "string", default: "" },
+    only: { type: "string", multiple: true, default: [""] },
     jobs: { type: "string" },
     table: { type: "boolean", default: false },
   },
@@ -44,7 +44,7 @@ async function main() {
     writeFileSync(path.join(root, TABLE), tableOf(MUTANTS));
     return 0;
   }
-  const mutants = MUTANTS.filter(({ id }) => id.includes(values.only));
+  const mutants = MUTANTS.filter(({ id }) => values.only.some((text) => id.includes(text)));
   const lost = mutants.filter((mutant) => occurrences(mutant) !== 1);
   for (const { id, file } of lost) say(`${id}: the text to replace does not stand in ${file} exactly once`);
   if (lost.length > 0 || mutants.length === 0) return 1;
