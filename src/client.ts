@@ -104,6 +104,9 @@ export function createClient(runtime: Runtime): Client {
     options: EnqueueOptions | ((input: Given, index: number) => EnqueueOptions) = NO_OPTIONS,
   ): Promise<JobReference<Result>[]> => {
     assertDefinition(definition);
+    if (!Array.isArray(inputs)) {
+      throw new WaymarkError("invalid_option", { option: "inputs", problem: "pass a list of them" });
+    }
     const optionsOf = typeof options === "function" ? options : () => options;
     const jobs: NewJob[] = [];
     let tx: unknown;

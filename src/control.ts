@@ -4,6 +4,7 @@ import { WaymarkError } from "./core/errors.js";
 import { toJobId } from "./core/id.js";
 import type { JobStatus } from "./core/lifecycle.js";
 import { assertKey, ownerScope } from "./core/names.js";
+import { assertOptions, type NamesOf } from "./core/options.js";
 import type { JobHandle } from "./core/reference.js";
 import type { ControlAnswer, PersonRequest } from "./core/store.js";
 import type { Runtime } from "./runtime.js";
@@ -25,6 +26,15 @@ export interface RetryOptions extends PersonOptions {
   /** Makes a double click one retry. */
   readonly requestKey?: string;
 }
+/** Of all three: a request may carry what only another one heeds. */
+const NAMES: NamesOf<CancelOptions & RetryOptions> = {
+  actor: true,
+  owner: true,
+  reason: true,
+  force: true,
+  requestKey: true,
+};
+
 /** What became of the request. */
 export interface ControlResult {
   readonly jobId: string;
@@ -59,6 +69,7 @@ export function createControl(runtime: Runtime): Control {
     if (typeof options !== "object" || options === null) {
       throw new WaymarkError("invalid_option", { option: "actor", problem: "say who asks: { actor }" });
     }
+    assertOptions(options, NAMES);
     assertKey("actor", options.actor);
     const owner = ownerScope(options);
     // Every human action has a request id; one that was not given is made here.

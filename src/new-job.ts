@@ -5,6 +5,7 @@ import { type Duration, toMs } from "./core/duration.js";
 import { WaymarkError } from "./core/errors.js";
 import { toJobId } from "./core/id.js";
 import { assertKey, assertName } from "./core/names.js";
+import { assertOptions, type NamesOf } from "./core/options.js";
 import { isPromise, validate } from "./core/standard-schema.js";
 import type { NewJob } from "./core/store.js";
 import type { Runtime } from "./runtime.js";
@@ -35,6 +36,21 @@ export interface EnqueueOptions {
   /** The job this one does again. */
   readonly rerunOf?: string;
 }
+
+const NAMES: NamesOf<EnqueueOptions> = {
+  owner: true,
+  queue: true,
+  priority: true,
+  delay: true,
+  runAt: true,
+  expiresIn: true,
+  uniqueKey: true,
+  idempotencyKey: true,
+  concurrencyKey: true,
+  metadata: true,
+  tx: true,
+  rerunOf: true,
+};
 
 /**
  * At once, unless the schema has to wait for something.
@@ -95,6 +111,7 @@ function plainJob(runtime: Runtime, { kind, queue, priority, maxAttempts }: Plai
 
 /** The input is stored as it was given: a schema may transform, and must do so once, in front of the handler. */
 function checkedJob(runtime: Runtime, definition: AnyJobDefinition, input: unknown, options: EnqueueOptions): NewJob {
+  assertOptions(options, NAMES);
   const queue = options.queue ?? definition.queue;
   const priority = options.priority ?? definition.priority;
   // The definition's own were checked when it was made.

@@ -20,7 +20,11 @@ export interface OpenStoreOptions {
  * @throws {WaymarkError} `invalid_store_url`, `driver_missing`, `schema_outdated`, `store_unavailable`
  */
 export async function openStore(url: string, options: OpenStoreOptions): Promise<Store> {
-  if (url === "memory:") return memoryStore(options);
+  if (url === "memory:") {
+    // It has no schema.
+    const { migrate: _none, ...rest } = options;
+    return memoryStore(rest);
+  }
   if (url.startsWith("sqlite:") && url.length > "sqlite:".length) {
     return sqliteStore({ ...options, path: url.slice("sqlite:".length) });
   }

@@ -17,6 +17,7 @@ import { toJobId } from "./core/id.js";
 import type { JobRecord } from "./core/job.js";
 import { isTerminalStatus, isWaitingStatus, type JobStatus } from "./core/lifecycle.js";
 import { assertKey } from "./core/names.js";
+import { assertOptions, type NamesOf } from "./core/options.js";
 import { type JobReference, reference } from "./core/reference.js";
 import type { Outcome } from "./core/store.js";
 import { newRecordedJob, type RecordedJob } from "./new-job.js";
@@ -36,6 +37,18 @@ export interface ProgressEvent {
   readonly percent?: number;
   readonly message?: string;
 }
+const JOB_NAMES: NamesOf<RecordedJob> = {
+  jobId: true,
+  kind: true,
+  queue: true,
+  owner: true,
+  maxAttempts: true,
+  input: true,
+  metadata: true,
+};
+const STARTED_NAMES: NamesOf<StartedEvent> = { runner: true, attempt: true, silence: true };
+const PROGRESS_NAMES: NamesOf<ProgressEvent> = { stage: true, percent: true, message: true };
+
 /** What became of the event. */
 export interface RecordResult {
   readonly jobId: string;
@@ -111,6 +124,7 @@ export function createRecorder(runtime: Runtime): JobRecorder {
 
   return {
     enqueued: async (given) => {
+      assertOptions(given, JOB_NAMES);
       const job = newRecordedJob(runtime, given, null);
       const { jobId, kind, queue } = job;
       const [answer] = await store.enqueue([job]);
@@ -120,6 +134,7 @@ export function createRecorder(runtime: Runtime): JobRecorder {
       return reference({ jobId, kind, queue, scheduledAt: null }, known);
     },
     started: async (id, event = {}) => {
+      assertOptions(event, STARTED_NAMES);
       const jobId = toJobId(id);
       for (let tries = 0; tries < TRIES; tries++) {
         const job = await find(jobId);
@@ -137,7 +152,9 @@ export function createRecorder(runtime: Runtime): JobRecorder {
       }
       return result(await find(jobId), false);
     },
-    progress: async (id, { stage, percent, message }) => {
+    progress: async (id, event) => {
+      assertOptions(event, PROGRESS_NAMES);
+      const { stage, percent, message } = event;
       if (stage !== undefined) assertKey("stage", stage);
       if (percent !== undefined && !(typeof percent === "number" && percent >= 0 && percent <= 100)) {
         throw new WaymarkError("invalid_option", { option: "percent", problem: "it is a number from 0 to 100" });

@@ -9,6 +9,7 @@ import type { Duration } from "./core/duration.js";
 import { WaymarkError } from "./core/errors.js";
 import { failureReference, toFailure } from "./core/failure.js";
 import type { JobContext } from "./core/handler.js";
+import { assertOptions, type NamesOf } from "./core/options.js";
 import type { ClaimedJob, NewJob, Outcome } from "./core/store.js";
 import { newRecordedJob } from "./new-job.js";
 import type { Runtime } from "./runtime.js";
@@ -31,6 +32,16 @@ export interface TrackOptions<Stage extends StageSpec> {
   /** Aborts `ctx.signal`; the work decides itself what to do then. Default: none. */
   readonly timeout?: Duration;
 }
+const NAMES: NamesOf<TrackOptions<StageSpec>> = {
+  kind: true,
+  jobId: true,
+  owner: true,
+  stages: true,
+  metadata: true,
+  input: true,
+  timeout: true,
+};
+
 export interface Tracked<Value> {
   readonly jobId: string;
   readonly result: Value;
@@ -89,6 +100,7 @@ export function createTrack(runtime: Runtime): { readonly track: Track; close():
     if (typeof work !== "function") {
       throw new WaymarkError("invalid_option", { option: "work", problem: "pass the function that does the work" });
     }
+    assertOptions(options, NAMES);
     const { kind, stages = [], timeout } = options;
     const definition = defineJob({ kind, stages, maxAttempts: 1, ...(timeout === undefined ? {} : { timeout }) });
     await store.saveKinds([{ kind, stages: definition.stages, targetMs: null }]);

@@ -6,6 +6,7 @@ import { isJobId, madeAt } from "./core/id.js";
 import { currentStatus, type JobRecord, type Tombstone } from "./core/job.js";
 import { isTerminalStatus, JOB_STATUSES, type JobStatus } from "./core/lifecycle.js";
 import { ownerScope } from "./core/names.js";
+import { assertOptions, type NamesOf } from "./core/options.js";
 import type { JobHandle } from "./core/reference.js";
 import { faceOf } from "./core/status-face.js";
 import { isTerminal, type JobStatusInfo, statusInfo } from "./core/status-info.js";
@@ -39,6 +40,11 @@ export interface ListOptions extends CountFilter {
   /** Where the page before ended. */
   readonly cursor?: string;
 }
+const AWAIT_NAMES: NamesOf<AwaitOptions> = { timeout: true, pollInterval: true, signal: true };
+const WATCH_NAMES: NamesOf<WatchOptions> = { pollInterval: true, signal: true };
+const FILTER_NAMES: NamesOf<CountFilter> = { owner: true, kind: true, queue: true };
+const LIST_NAMES: NamesOf<ListOptions> = { ...FILTER_NAMES, status: true, limit: true, cursor: true };
+
 export interface JobPage {
   /** Newest first. */
   readonly jobs: readonly JobStatusInfo[];
@@ -154,6 +160,7 @@ export function createTracker(runtime: Runtime, hub: WatchHub, kinds: KindDirect
   };
 
   async function awaitCompletion<R>(job: JobHandle<R>, options: AwaitOptions = {}): Promise<JobStatusInfo<R> | null> {
+    assertOptions(options, AWAIT_NAMES);
     const { signal } = options;
     const pollMs = toMs(options.pollInterval ?? 100, "pollInterval");
     const timeoutMs = options.timeout === undefined ? Number.POSITIVE_INFINITY : toMs(options.timeout, "timeout");
@@ -191,6 +198,7 @@ export function createTracker(runtime: Runtime, hub: WatchHub, kinds: KindDirect
     job: JobHandle<R>,
     options: WatchOptions = {},
   ): AsyncGenerator<JobStatusInfo<R>, void, void> {
+    assertOptions(options, WATCH_NAMES);
     const pollMs = toMs(options.pollInterval ?? 1_000, "pollInterval");
     const jobId = idOf(job);
     if (jobId === null) return;
@@ -254,6 +262,8 @@ export function createTracker(runtime: Runtime, hub: WatchHub, kinds: KindDirect
       return record === null ? null : explain(store, record);
     },
     list: async (options = {}) => {
+      // A filter that nobody reads would show everybody's jobs.
+      assertOptions(options, LIST_NAMES);
       const { status, limit = 50, cursor, ...filter } = options;
       if (!Number.isInteger(limit) || limit < 1 || limit > limits.pageSize) {
         throw new WaymarkError("invalid_option", {
@@ -276,7 +286,10 @@ export function createTracker(runtime: Runtime, hub: WatchHub, kinds: KindDirect
         nextCursor: more ? page.at(-1)!.jobId : null,
       };
     },
-    counts: async (filter = {}) => store.counts({ ...filter, ...ownerScope(filter) }),
+    counts: async (filter = {}) => {
+      assertOptions(filter, FILTER_NAMES);
+      return store.counts({ ...filter, ...ownerScope(filter) });
+    },
   };
 }
 

@@ -8,6 +8,7 @@ import { createIdSource } from "./core/id.js";
 import { createJobEvents, type JobEvent } from "./core/job-events.js";
 import { checkedLimits, type Limits } from "./core/limits.js";
 import { type Logger, warningLogger } from "./core/logger.js";
+import { assertOptions, type NamesOf } from "./core/options.js";
 import { createRedactor, type RedactOptions, type Redactor } from "./core/redact.js";
 import { type RetentionOptions, retentionPlan } from "./core/retention.js";
 import type { Store } from "./core/store.js";
@@ -55,6 +56,19 @@ export interface WaymarkOptions {
   readonly migrate?: MigrateMode;
 }
 
+const NAMES: NamesOf<WaymarkOptions> = {
+  store: true,
+  storeOptions: true,
+  logger: true,
+  clock: true,
+  redact: true,
+  retention: true,
+  limits: true,
+  tokens: true,
+  services: true,
+  migrate: true,
+};
+
 export interface Waymark extends Client {
   readonly store: Store;
   readonly clock: Clock;
@@ -98,15 +112,17 @@ export type StalledLoop = Worker["stalledLoops"][number] | "sweep";
 const DEFAULT_SWEEP = "10s";
 
 /**
- * @throws {WaymarkError} `invalid_store_url`, `invalid_option`, `driver_missing`, `schema_outdated`, `store_unavailable`
+ * @throws {WaymarkError} `invalid_store_url`, `invalid_option`, `invalid_duration`, `driver_missing`, `store_refused`,
+ * `schema_outdated`, `schema_too_new`, `store_unavailable`
  */
 export async function openWaymark(options: WaymarkOptions): Promise<Waymark> {
-  if (typeof options !== "object" || options === null || options.store === undefined) {
+  if (!isStore(options?.store)) {
     throw new WaymarkError("invalid_option", {
       option: "store",
-      problem: 'give "memory:", "sqlite:PATH" or "postgres://…"',
+      problem: 'give "memory:", "sqlite:PATH", "postgres://…" or a Store',
     });
   }
+  assertOptions(options, NAMES);
   const { clock = systemClock, logger = warningLogger } = options;
   const redactor = createRedactor(options.redact);
   const limits = checkedLimits(options.limits);
@@ -196,6 +212,10 @@ export async function openWaymark(options: WaymarkOptions): Promise<Waymark> {
     [Symbol.asyncDispose]: () => waymark.close(),
   };
   return waymark;
+}
+
+function isStore(given: unknown): boolean {
+  return typeof given === "string" || (typeof given === "object" && given !== null && "enqueue" in given);
 }
 
 /** Whoever records jobs also looks after those whose runner has fallen silent. */

@@ -33,7 +33,7 @@ export function storeUrl({ store, env, folder }: Given): string {
   );
 }
 
-/** Options that belong to the store. */
+/** Options that belong to PostgreSQL; other stores have no schemas. */
 export function storeOptions(given: Given): Readonly<Record<string, unknown>> {
   const schema = given.schema ?? given.env["WAYMARK_SCHEMA"];
   return schema === undefined || schema === "" ? {} : { schema };
@@ -45,7 +45,7 @@ export async function connect(given: Given, clock: Clock, options: OpenOptions):
   if (migrate === "check") assertThere(url, given.folder);
   return openWaymark({
     store: url,
-    storeOptions: storeOptions(given),
+    storeOptions: /^postgres(ql)?:/.test(url) ? storeOptions(given) : {},
     clock,
     migrate,
     // How long jobs are kept is the application's business: a look must not remove any.

@@ -1,8 +1,8 @@
 /** Words of the command line to options, with a sentence for whatever does not fit. */
 import { parseArgs } from "node:util";
+import { nearest } from "../core/nearest.js";
 import type { Command, OptionSpec } from "./command.js";
 import { usageError } from "./errors.js";
-import { nearest } from "./nearest.js";
 
 /** Every command has these. */
 export const COMMON_OPTIONS: Readonly<Record<string, OptionSpec>> = {

@@ -1,12 +1,12 @@
 /** Finds the command, gives it what it needs, and turns whatever comes out into an exit code. */
 import type { Clock } from "../core/clock.js";
+import { nearest } from "../core/nearest.js";
 import type { Waymark } from "../waymark.js";
 import type { Command, Context } from "./command.js";
 import { COMMANDS } from "./commands/index.js";
 import { connect, type Given, storeOptions, storeUrl } from "./connect.js";
 import { EXIT, type ExitCode, faceOf, usageError } from "./errors.js";
 import { helpOf, overview } from "./help.js";
-import { nearest } from "./nearest.js";
 import { type Parsed, parse } from "./parse.js";
 import type { Screen } from "./screen.js";
 

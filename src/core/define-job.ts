@@ -7,6 +7,7 @@ import { type Duration, toMs } from "./duration.js";
 import { WaymarkError } from "./errors.js";
 import type { JobHandler } from "./handler.js";
 import { assertName } from "./names.js";
+import { assertOptions, type NamesOf } from "./options.js";
 import { type Receive, type RemoteOptions, remoteTarget } from "./remote-job.js";
 import type { SchemaInput, SchemaOutput, StandardSchema } from "./standard-schema.js";
 import type { StageFacts } from "./store.js";
@@ -52,6 +53,21 @@ export interface JobOptions<
    */
   readonly remote?: RemoteOptions;
 }
+
+const NAMES: NamesOf<JobOptions<string, StandardSchema, StandardSchema, StageSpec>> = {
+  kind: true,
+  input: true,
+  output: true,
+  stages: true,
+  maxAttempts: true,
+  backoff: true,
+  timeout: true,
+  target: true,
+  queue: true,
+  priority: true,
+  remote: true,
+};
+const BACKOFF_NAMES: NamesOf<{ readonly base?: Duration; readonly max?: Duration }> = { base: true, max: true };
 
 export interface JobDefinition<
   Kind extends string = string,
@@ -105,7 +121,7 @@ const NO_SCHEMA = "input and output take a Standard Schema, as zod, valibot and 
 /**
  * Declares a kind of job.
  *
- * @throws {WaymarkError} `invalid_definition`, `invalid_duration`
+ * @throws {WaymarkError} `invalid_definition`, `invalid_option`, `invalid_duration`
  */
 export function defineJob<
   const Kind extends string,
@@ -122,10 +138,12 @@ export function defineJob<
   SchemaOutput<Output>,
   StageName<Stage>
 > {
+  assertOptions(options, NAMES);
   const { kind, maxAttempts = 3, backoff = {}, queue = "default", priority = 0 } = options;
   const refuse = (problem: string): never => {
     throw new WaymarkError("invalid_definition", { kind, problem });
   };
+  assertOptions(backoff, BACKOFF_NAMES, "backoff");
   assertName("kind", kind);
   for (const schema of [options.input, options.output]) {
     if (schema !== undefined && !(typeof schema === "object" || typeof schema === "function")) refuse(NO_SCHEMA);

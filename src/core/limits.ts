@@ -1,5 +1,6 @@
 /** How large a thing may be. Every limit is configurable and answers with a typed error; numbers are bytes of UTF-8 unless said. */
 import { WaymarkError } from "./errors.js";
+import { assertOptions, type NamesOf } from "./options.js";
 
 export interface Limits {
   readonly payloadBytes: number;
@@ -38,15 +39,14 @@ export const DEFAULT_LIMITS: Limits = {
   snoozes: 1_000,
 };
 
+const NAMES = Object.fromEntries(Object.keys(DEFAULT_LIMITS).map((name) => [name, true])) as NamesOf<Limits>;
+
 /** @throws {WaymarkError} `invalid_option` for a limit that is no whole number from 1, or is not one of them */
 export function checkedLimits(given: Partial<Limits> = {}): Limits {
+  assertOptions(given, NAMES, "limits");
   for (const [name, limit] of Object.entries(given)) {
-    if (!Object.hasOwn(DEFAULT_LIMITS, name)) throw refused(name, "there is no such limit");
-    if (!Number.isSafeInteger(limit) || limit < 1) throw refused(name, "it is a whole number from 1");
+    if (Number.isSafeInteger(limit) && limit >= 1) continue;
+    throw new WaymarkError("invalid_option", { option: `limits.${name}`, problem: "it is a whole number from 1" });
   }
   return { ...DEFAULT_LIMITS, ...given };
-}
-
-function refused(name: string, problem: string): WaymarkError {
-  return new WaymarkError("invalid_option", { option: `limits.${name}`, problem });
 }

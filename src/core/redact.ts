@@ -2,6 +2,7 @@
  * Takes secrets and personal data out of what is about to be stored or logged (SECURITY P4): by the name of a key, by
  * patterns in texts (secret-patterns.ts), and by a hook of the user's. Never throws; rather too much than too little.
  */
+import { assertOptions, type NamesOf } from "./options.js";
 import { type PlainOptions, toPlain } from "./plain.js";
 import { REDACTED, redactText } from "./secret-patterns.js";
 
@@ -18,6 +19,8 @@ export interface RedactOptions {
   readonly keys?: readonly string[];
   readonly hook?: RedactHook;
 }
+
+const NAMES: NamesOf<RedactOptions> = { keys: true, hook: true };
 
 export interface Redactor {
   /** The text with its secrets replaced by "[redacted]". What is past 64 K characters is cut off: nothing stores so much. */
@@ -46,6 +49,7 @@ const LONGEST_KEY = 128;
 const MOST_REMEMBERED = 1_000;
 
 export function createRedactor(options: RedactOptions = {}): Redactor {
+  assertOptions(options, NAMES, "redact");
   const { hook } = options;
   const more = new Set((options.keys ?? []).map(bare));
   const decided = new Map<string, boolean>();

@@ -2,6 +2,7 @@
 import { type Duration, toMs } from "./duration.js";
 import { WaymarkError } from "./errors.js";
 import { TERMINAL_STATUSES, type TerminalStatus } from "./lifecycle.js";
+import { assertOptions, type NamesOf } from "./options.js";
 import type { RetentionRule } from "./store.js";
 
 /** `false` keeps for ever. */
@@ -20,6 +21,17 @@ export interface RetentionOptions {
   readonly every?: Duration;
 }
 
+const NAMES: NamesOf<RetentionOptions> = {
+  default: true,
+  completed: true,
+  failed: true,
+  cancelled: true,
+  expired: true,
+  tombstones: true,
+  every: true,
+};
+const RULE_NAMES: NamesOf<Exclude<KeepRule, Duration | false>> = { age: true, count: true };
+
 export interface RetentionPlan {
   readonly rules: readonly RetentionRule[];
   readonly tombstoneMs: number;
@@ -28,6 +40,7 @@ export interface RetentionPlan {
 
 /** @throws {WaymarkError} `invalid_duration`, `invalid_option` */
 export function retentionPlan(options: RetentionOptions, durable: boolean): RetentionPlan {
+  assertOptions(options, NAMES, "retention");
   const fallback = options.default ?? (durable ? "7d" : "60m");
   const rules = TERMINAL_STATUSES.flatMap((status) =>
     rule(status, options[status] ?? fallback, options[status] === undefined ? "default" : status),
@@ -42,6 +55,7 @@ export function retentionPlan(options: RetentionOptions, durable: boolean): Rete
 function rule(status: TerminalStatus, keep: KeepRule, name: string): RetentionRule[] {
   if (keep === false) return [];
   if (typeof keep !== "object") return [{ status, olderThanMs: toMs(keep, `retention.${name}`), keep: null }];
+  assertOptions(keep, RULE_NAMES, `retention.${name}`);
   const { age, count } = keep;
   if (count !== undefined && (!Number.isInteger(count) || count < 0)) {
     throw new WaymarkError("invalid_option", {

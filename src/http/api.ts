@@ -7,6 +7,7 @@ import type { z } from "zod";
 import type { AnyJobDefinition } from "../core/define-job.js";
 import { WaymarkError } from "../core/errors.js";
 import { type Logger, warningLogger } from "../core/logger.js";
+import { assertOptions, type NamesOf } from "../core/options.js";
 import type { JobReference } from "../core/reference.js";
 import type { Waymark } from "../waymark.js";
 import { accepted } from "./answers.js";
@@ -48,6 +49,20 @@ export interface HttpApiOptions {
   readonly logger?: Logger;
 }
 
+const NAMES: NamesOf<HttpApiOptions> = {
+  waymark: true,
+  authenticate: true,
+  basePath: true,
+  cors: true,
+  rateLimit: true,
+  streams: true,
+  enqueue: true,
+  work: true,
+  publicMetrics: true,
+  logger: true,
+};
+const STREAM_NAMES: NamesOf<StreamLimits> = { perPrincipal: true, perProcess: true };
+
 export interface HttpApi {
   /** Answers every request; never rejects. */
   readonly fetch: (request: Request) => Promise<Response>;
@@ -63,7 +78,12 @@ const BODY_BYTES = 16_384;
 
 /** @throws {WaymarkError} `invalid_option` */
 export function createHttpApi(options: HttpApiOptions): HttpApi {
+  assertOptions(options, NAMES);
+  if (options.streams !== undefined) assertOptions(options.streams, STREAM_NAMES, "streams");
   const { waymark, authenticate, basePath = "/api", cors, logger = warningLogger } = options;
+  if (typeof authenticate !== "function") {
+    throw new WaymarkError("invalid_option", { option: "authenticate", problem: "say who sent a request: a function" });
+  }
   if (!/^(\/[\w.~-]+)*$/.test(basePath)) {
     throw new WaymarkError("invalid_option", { option: "basePath", problem: 'it is like "/api", or empty' });
   }

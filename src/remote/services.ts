@@ -1,6 +1,7 @@
 /** The outside services this process works with, as configured: checked once, at start, and closed when in doubt. */
 import type { AnyJobDefinition, BoundReceiver } from "../core/define-job.js";
 import { WaymarkError } from "../core/errors.js";
+import { assertOptions, type NamesOf } from "../core/options.js";
 import { assertServiceName } from "../core/remote-job.js";
 import { keyOf } from "./secret.js";
 
@@ -33,6 +34,13 @@ export interface Service {
   callbackUrl(jobId: string): string;
 }
 
+const NAMES: NamesOf<ServiceOptions> = {
+  secrets: true,
+  origins: true,
+  allowLoopback: true,
+  callbackBase: true,
+  jobs: true,
+};
 const MOST_KEYS = 2;
 
 /** @throws {WaymarkError} `invalid_option` for a service without a usable secret, and for a secret two services share */
@@ -41,6 +49,7 @@ export function checkServices(options: Readonly<Record<string, ServiceOptions>>)
   const owners = new Map<string, string>();
   for (const [name, given] of Object.entries(options)) {
     assertServiceName(name);
+    assertOptions(given, NAMES, `services.${name}`);
     const refuse = (part: string, problem: string): never => {
       throw new WaymarkError("invalid_option", { option: `services.${name}.${part}`, problem });
     };

@@ -2,6 +2,7 @@
 import { type Duration, toMs } from "../core/duration.js";
 import { WaymarkError } from "../core/errors.js";
 import { assertName } from "../core/names.js";
+import { assertOptions, type NamesOf } from "../core/options.js";
 
 /** What becomes of a process whose event loop stands still. */
 export type Blocked = "wait" | "kill";
@@ -39,6 +40,18 @@ export interface WorkOptions {
   readonly strayRejections?: "crash" | "record";
 }
 
+const NAMES: NamesOf<WorkOptions> = {
+  concurrency: true,
+  queues: true,
+  leaseMs: true,
+  pollMs: true,
+  prefetch: true,
+  sweepMs: true,
+  shutdownGraceMs: true,
+  blocked: true,
+  strayRejections: true,
+};
+
 /** The options as numbers of milliseconds and jobs. */
 export interface CheckedOptions {
   readonly concurrency: number;
@@ -54,15 +67,16 @@ export interface CheckedOptions {
 
 /** @throws {WaymarkError} `invalid_option`, `invalid_duration` */
 export function checkedOptions(options: WorkOptions): CheckedOptions {
-  const { concurrency = 10, prefetch = null, blocked = "wait", strayRejections = "crash" } = options;
-  wholeNumber("concurrency", concurrency, 1);
-  if (prefetch !== null) wholeNumber("prefetch", prefetch, 0);
   if ((options as { isolation?: unknown }).isolation !== undefined) {
-    // Refused rather than ignored: whoever asks for it relies on it. See docs/decisions/0011-no-thread-isolation.md.
+    // Told apart from a misspelled one: whoever asks for it relies on it. See docs/decisions/0011-no-thread-isolation.md.
     const problem =
       "handlers cannot move into a thread; run them in a process of their own, as waymark work MODULE does";
     throw new WaymarkError("invalid_option", { option: "isolation", problem });
   }
+  assertOptions(options, NAMES);
+  const { concurrency = 10, prefetch = null, blocked = "wait", strayRejections = "crash" } = options;
+  wholeNumber("concurrency", concurrency, 1);
+  if (prefetch !== null) wholeNumber("prefetch", prefetch, 0);
   oneOf("blocked", blocked, ["wait", "kill"]);
   oneOf("strayRejections", strayRejections, ["crash", "record"]);
   for (const queue of options.queues ?? []) assertName("queue", queue);

@@ -279,4 +279,9 @@ describe("the store of the thread", () => {
     const impatient = { ...address, options: { statementTimeoutMs: 500 } };
     expect(threadOptions(impatient, 30_000)).toMatchObject({ statementTimeoutMs: 500 });
   });
+
+  it("is given no option of PostgreSQL when it is another one", () => {
+    const sqlite = { url: "sqlite:jobs.db", options: { synchronous: "FULL" } };
+    expect(threadOptions(sqlite, 30_000)).toEqual({ synchronous: "FULL", migrate: "off" });
+  });
 });

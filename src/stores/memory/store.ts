@@ -5,6 +5,7 @@
 import { type Clock, systemClock } from "../../core/clock.js";
 import { assertMaxAttempts } from "../../core/define-job.js";
 import { WaymarkError } from "../../core/errors.js";
+import { assertOptions, type NamesOf } from "../../core/options.js";
 import type * as contract from "../../core/store.js";
 import type { TrailEvent } from "../../core/trail.js";
 import * as attempts from "./attempts.js";
@@ -26,6 +27,8 @@ export interface MemoryStoreOptions {
   readonly maxJobs?: number;
 }
 
+const NAMES: NamesOf<MemoryStoreOptions> = { clock: true, maxJobs: true };
+
 /** A store that says in its type that it does not last. */
 export interface MemoryStore extends contract.Store {
   readonly name: "memory";
@@ -33,8 +36,9 @@ export interface MemoryStore extends contract.Store {
   readonly address: null;
 }
 
-/** @throws {WaymarkError} `invalid_option` when `maxJobs` is not a whole number of at least 1 */
+/** @throws {WaymarkError} `invalid_option` when `maxJobs` is not a whole number of at least 1, or an option is not known */
 export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
+  assertOptions(options, NAMES);
   const { clock = systemClock, maxJobs = 100_000 } = options;
   if (!Number.isSafeInteger(maxJobs) || maxJobs < 1) {
     throw new WaymarkError("invalid_option", { option: "maxJobs", problem: "it must be a whole number of at least 1" });

@@ -8,6 +8,7 @@ import { ClockGuard } from "../../core/clock-guard.js";
 import { WaymarkError } from "../../core/errors.js";
 import type { Finding } from "../../core/finding.js";
 import type { JobRecord, Tombstone } from "../../core/job.js";
+import { assertOptions, type NamesOf } from "../../core/options.js";
 import type * as contract from "../../core/store.js";
 import { checkMigrateMode, type MigrateMode, type Migration, printMigrations } from "../migrate.js";
 import { plain, texts } from "./arrays.js";
@@ -67,6 +68,19 @@ export interface PostgresStoreOptions {
   readonly statementTimeoutMs?: number;
 }
 
+const NAMES: NamesOf<PostgresStoreOptions> = {
+  url: true,
+  pool: true,
+  schema: true,
+  prefix: true,
+  clock: true,
+  migrate: true,
+  prepare: true,
+  listen: true,
+  listenUrl: true,
+  maxConnections: true,
+  statementTimeoutMs: true,
+};
 const MOST_CONNECTIONS = 10_000;
 /** Three weeks; a timer holds little more. */
 const LONGEST_STATEMENT_MS = 1_814_400_000;
@@ -87,6 +101,7 @@ const IN_FLIGHT = 2;
  *   `schema_too_new`
  */
 export async function postgresStore(options: PostgresStoreOptions): Promise<contract.Store> {
+  assertOptions(options, NAMES);
   const { url, pool, prepare = true, maxConnections = 10, statementTimeoutMs = 8_000, migrate = "auto" } = options;
   if ((url === undefined) === (pool === undefined)) {
     throw new WaymarkError("invalid_option", { option: "url", problem: "give either a url or a pool" });

@@ -14,6 +14,7 @@ import { assertMaxAttempts } from "../../core/define-job.js";
 import { WaymarkError } from "../../core/errors.js";
 import type { Finding } from "../../core/finding.js";
 import type { Tombstone } from "../../core/job.js";
+import { assertOptions, type NamesOf } from "../../core/options.js";
 import type * as contract from "../../core/store.js";
 import { checkMigrateMode, type MigrateMode } from "../migrate.js";
 import { Access, inBites } from "./access.js";
@@ -57,11 +58,22 @@ export interface SqliteStoreOptions {
   readonly watch?: boolean;
 }
 
+const NAMES: NamesOf<SqliteStoreOptions> = {
+  path: true,
+  clock: true,
+  migrate: true,
+  synchronous: true,
+  database: true,
+  busyTimeoutMs: true,
+  watch: true,
+};
+
 /**
  * @throws {WaymarkError} `driver_missing`, `schema_outdated` (migrate: "check"), `schema_too_new`, `invalid_option`, or
  *   `store_refused` when the file cannot be used, `store_unavailable` when it stays locked
  */
 export async function sqliteStore(options: SqliteStoreOptions): Promise<contract.Store> {
+  assertOptions(options, NAMES);
   const {
     path,
     clock = systemClock,
