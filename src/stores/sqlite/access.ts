@@ -3,12 +3,16 @@
  */
 import type { Clock } from "../../core/clock.js";
 import { WaymarkError } from "../../core/errors.js";
+import { isPromise } from "../../core/standard-schema.js";
 import type { Connection } from "./connection.js";
 import { typed } from "./failures.js";
 import type { Disk, OnDisk } from "./on-disk.js";
 import type { Touched, Transaction } from "./transaction.js";
 import { whenFree } from "./when-free.js";
 import { MAX_ROWS, WriteQueue } from "./write-queue.js";
+
+/** For what is written once, and not for each of a list. */
+const NO_ITEM = [null] as const;
 
 export interface AccessOptions {
   readonly connection: Connection;
@@ -62,7 +66,8 @@ export class Access {
   async glance<T>(work: (connection: Connection, now: number) => T): Promise<T> {
     this.assertOpen();
     try {
-      return await whenFree(this.#busyMs, () => work(this.#connection, this.#clock.now()));
+      const found = whenFree(this.#busyMs, () => work(this.#connection, this.#clock.now()));
+      return isPromise(found) ? await found : found;
     } catch (error) {
       throw typed(error);
     }
@@ -72,9 +77,8 @@ export class Access {
    * @param rows    about how many rows it writes
    * @param onDisk  when it must be on disk
    */
-  async write<T>(rows: number, work: (tx: Transaction) => T, onDisk: OnDisk = "beforeSeen"): Promise<T> {
-    const [answer] = await this.#writes.add({ items: [null], rows, onDisk, work: (tx) => [work(tx)] });
-    return answer as T;
+  write<T>(rows: number, work: (tx: Transaction) => T, onDisk: OnDisk = "beforeSeen"): Promise<T> {
+    return this.#writes.addOne({ items: NO_ITEM, rows, onDisk, work: (tx) => [work(tx)] });
   }
 
   each<Item, Answer>(
@@ -97,13 +101,7 @@ export class Access {
     if (items.length === 0) return [];
     const size = Math.floor(MAX_ROWS / rowsEach);
     const write = (part: readonly Item[]): Promise<Answer[]> =>
-      this.#writes.add({
-        items: part,
-        rows: part.length * rowsEach,
-        onDisk,
-        work,
-        ...(isOne === undefined ? {} : { isOne }),
-      });
+      this.#writes.add({ items: part, rows: part.length * rowsEach, onDisk, work, isOne });
     if (items.length <= size) return write(items);
     const parts: Promise<Answer[]>[] = [];
     for (let from = 0; from < items.length; from += size) parts.push(write(items.slice(from, from + size)));

@@ -83,7 +83,7 @@ function port(connection: Connection, busyMs: number): MigrationPort {
     }
   };
   return {
-    readVersion: () => whenFree(busyMs, readVersion),
-    apply: (migration: Migration) => whenFree(busyMs, () => applyNow(migration)),
+    readVersion: async () => whenFree(busyMs, readVersion),
+    apply: async (migration: Migration) => whenFree(busyMs, () => applyNow(migration)),
   };
 }

@@ -13,19 +13,29 @@ const NOTHING = new Int32Array(new SharedArrayBuffer(4));
  * Runs `step`, again and again while another connection holds the lock.
  *
  * @param busyMs  about how long to go on
+ * @returns  at once where nobody holds it, as nearly always: what follows then need not wait for a promise
  */
-export async function whenFree<T>(busyMs: number, step: () => T): Promise<T> {
+export function whenFree<T>(busyMs: number, step: () => T): T | Promise<T> {
+  try {
+    return step();
+  } catch (error) {
+    if (!isBusy(error) || busyMs <= 0) throw error;
+    return again(busyMs, step);
+  }
+}
+
+async function again<T>(busyMs: number, step: () => T): Promise<T> {
   let waitedMs = 0;
   for (let tried = 0; ; tried++) {
+    const pauseMs = PAUSES_MS[Math.min(tried, PAUSES_MS.length - 1)]!;
+    if (pauseMs > 0) Atomics.wait(NOTHING, 0, 0, pauseMs);
+    waitedMs += pauseMs;
+    await turn();
     try {
       return step();
     } catch (error) {
       if (!isBusy(error) || waitedMs >= busyMs) throw error;
     }
-    const pauseMs = PAUSES_MS[Math.min(tried, PAUSES_MS.length - 1)]!;
-    if (pauseMs > 0) Atomics.wait(NOTHING, 0, 0, pauseMs);
-    waitedMs += pauseMs;
-    await turn();
   }
 }
 

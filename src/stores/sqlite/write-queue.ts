@@ -6,12 +6,13 @@
  */
 import type { Clock } from "../../core/clock.js";
 import { WaymarkError } from "../../core/errors.js";
+import { isPromise } from "../../core/standard-schema.js";
 import type { Connection } from "./connection.js";
 import { isBusy, typed } from "./failures.js";
 import { type Disk, type OnDisk, strictest } from "./on-disk.js";
 import { runStep } from "./step.js";
 import { type Touched, type Transaction, touchedNothing } from "./transaction.js";
-import { turn, whenFree } from "./when-free.js";
+import { whenFree } from "./when-free.js";
 
 /** Rows of one transaction, more or less: a longer one would hold up the event loop and other processes. */
 export const MAX_ROWS = 1_000;
@@ -31,10 +32,11 @@ export interface Call<Item, Answer> {
    */
   readonly work: (tx: Transaction, items: readonly Item[]) => Answer[];
   /** Whether that is one statement, which is a transaction by itself. */
-  readonly isOne?: (connection: Connection, items: readonly Item[]) => boolean;
+  readonly isOne?: ((connection: Connection, items: readonly Item[]) => boolean) | undefined;
 }
 
-interface Waiting extends Call<unknown, unknown> {
+interface Waiting {
+  readonly call: Call<unknown, unknown>;
   readonly resolve: (answers: never) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -72,11 +74,21 @@ export class WriteQueue {
   }
 
   add<Item, Answer>(call: Call<Item, Answer>): Promise<Answer[]> {
-    if (this.#closed) return Promise.reject(new WaymarkError("closed"));
-    return new Promise<Answer[]>((resolve, reject) => {
-      this.#waiting.push({ ...(call as Call<unknown, unknown>), resolve, reject });
-      if (!this.#running) this.#start();
+    return new Promise((resolve, reject) => this.#add({ call: call as Call<unknown, unknown>, resolve, reject }));
+  }
+
+  /** A call with one answer. */
+  addOne<Answer>(call: Call<null, Answer>): Promise<Answer> {
+    return new Promise((resolveOne, reject) => {
+      const resolve = ([answer]: [Answer]): void => resolveOne(answer);
+      this.#add({ call: call as Call<unknown, unknown>, resolve, reject });
     });
+  }
+
+  #add(waiting: Waiting): void {
+    if (this.#closed) return waiting.reject(new WaymarkError("closed"));
+    this.#waiting.push(waiting);
+    if (!this.#running) this.#start();
   }
 
   /** Takes no more, and waits for what is there. */
@@ -89,26 +101,28 @@ export class WriteQueue {
   #start(): void {
     this.#running = true;
     // By way of the event loop after a group, or after many lone writes: a chain of writes cannot starve everything else.
-    if (this.#mustTurn) setImmediate(() => void this.#drain());
-    else queueMicrotask(() => void this.#drain());
+    if (this.#mustTurn) setImmediate(this.#writeNext);
+    else queueMicrotask(this.#writeNext);
   }
 
-  async #drain(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const group = this.#take();
-      await this.#flush(group);
-      this.#noteTurnOwed(group);
-      // The answers' continuations run now, and may add writes to the next group.
-      if (this.#mustTurn) await turn();
-    }
+  /** Where nobody holds the lock, it is written and answered at once: no promise but those of the callers. */
+  readonly #writeNext = (): void => {
+    const group = this.#take();
+    const written = this.#write(group);
+    if (written === null) this.#goOn(group);
+    else void written.then(() => this.#goOn(group));
+  };
+
+  #goOn(group: readonly Waiting[]): void {
+    this.#noteTurnOwed(group);
+    if (this.#waiting.length > 0) return this.#start();
     this.#running = false;
-    for (const resolve of this.#idle.splice(0)) resolve();
+    if (this.#idle.length > 0) for (const resolve of this.#idle.splice(0)) resolve();
   }
 
   /** Decides whether the event loop must turn before the next transaction. */
   #noteTurnOwed(group: readonly Waiting[]): void {
-    const isLone = group.length === 1 && group[0]!.rows === 1;
-    if (!isLone || ++this.#lone >= MAX_LONE) this.#mustTurn = true;
+    if (!isLone(group) || ++this.#lone >= MAX_LONE) this.#mustTurn = true;
     if (this.#turning) return;
     this.#turning = true;
     setImmediate(() => {
@@ -119,36 +133,50 @@ export class WriteQueue {
   }
 
   #take(): Waiting[] {
+    const all = this.#waiting;
     let rows = 0;
     let count = 0;
-    for (const waiting of this.#waiting) {
-      if (count > 0 && rows + waiting.rows > MAX_ROWS) break;
-      rows += waiting.rows;
-      count++;
+    for (; count < all.length; count++) {
+      rows += all[count]!.call.rows;
+      if (count > 0 && rows > MAX_ROWS) break;
     }
-    return this.#waiting.splice(0, count);
+    this.#waiting = count === all.length ? [] : all.slice(count);
+    return count === all.length ? all : all.slice(0, count);
   }
 
-  async #flush(group: readonly Waiting[]): Promise<void> {
-    const onDisk = strictest(group.map((waiting) => waiting.onDisk));
-    let answers: unknown[][];
+  /** @returns  what to wait for before the next group, where somebody else holds the lock or the group failed */
+  #write(group: readonly Waiting[]): Promise<void> | null {
+    const onDisk = group.length === 1 ? group[0]!.call.onDisk : strictest(group.map(({ call }) => call.onDisk));
     try {
-      answers = await whenFree(this.#busyMs, () => this.#transact(group, onDisk));
+      const answers = whenFree(this.#busyMs, () => this.#transact(group, onDisk));
+      if (!isPromise(answers)) return this.#answer(group, onDisk, answers);
+      return Promise.resolve(answers).then(
+        (ready) => void this.#answer(group, onDisk, ready),
+        (error: unknown) => this.#failed(group, error),
+      );
     } catch (error) {
-      if (group.length > 1 && !isBusy(error)) {
-        for (const waiting of group) await this.#flush([waiting]);
-      } else {
-        for (const { reject } of group) reject(typed(error));
-      }
-      return;
+      return this.#failed(group, error);
     }
-    const flushed = this.#disk.committed(onDisk, group.length === 1 && group[0]!.rows === 1);
-    const answer = (): void => {
-      for (const [i, { resolve }] of group.entries()) resolve(answers[i] as never);
-    };
+  }
+
+  #answer(group: readonly Waiting[], onDisk: OnDisk, answers: readonly unknown[][]): null {
+    const flushed = this.#disk.committed(onDisk, isLone(group));
     // The next group is written meanwhile.
-    if (flushed === null) answer();
-    else flushed.then(answer, (cause: unknown) => refuse(group, cause));
+    if (flushed === null) tell(group, answers);
+    else
+      flushed.then(
+        () => tell(group, answers),
+        (cause: unknown) => refuse(group, cause),
+      );
+    return null;
+  }
+
+  async #failed(group: readonly Waiting[], error: unknown): Promise<void> {
+    if (group.length > 1 && !isBusy(error)) {
+      for (const waiting of group) await this.#write([waiting]);
+    } else {
+      for (const { reject } of group) reject(typed(error));
+    }
   }
 
   /** All in one turn of the event loop: nobody reads on this connection between begin and commit. */
@@ -157,7 +185,8 @@ export class WriteQueue {
     const touched = touchedNothing();
     const answers: unknown[][] = [];
     this.#disk.prepare(onDisk);
-    if (group.length === 1 && group[0]!.isOne?.(connection, group[0]!.items) === true) {
+    const { call } = group[0]!;
+    if (group.length === 1 && call.isOne?.(connection, call.items) === true) {
       const answered = runTogether({ connection, touched, now: this.#clock.now() }, group);
       this.#committed(touched, this.#disk.flushesInside);
       return answered;
@@ -178,12 +207,17 @@ export class WriteQueue {
   }
 }
 
+function isLone(group: readonly Waiting[]): boolean {
+  return group.length === 1 && group[0]!.call.rows === 1;
+}
+
 /** Calls of the same function that follow each other. */
-function alike(group: readonly Waiting[]): Waiting[][] {
+function alike(group: readonly Waiting[]): (readonly Waiting[])[] {
+  if (group.length === 1) return [group];
   const parts: Waiting[][] = [];
   for (const waiting of group) {
     const last = parts.at(-1);
-    if (last?.[0]?.work === waiting.work) last.push(waiting);
+    if (last?.[0]?.call.work === waiting.call.work) last.push(waiting);
     else parts.push([waiting]);
   }
   return parts;
@@ -191,12 +225,16 @@ function alike(group: readonly Waiting[]): Waiting[][] {
 
 /** @returns the answers of each call */
 function runTogether(tx: Transaction, calls: readonly Waiting[]): unknown[][] {
-  const { work, items } = calls[0]!;
+  const { work, items } = calls[0]!.call;
   if (calls.length === 1) return [runStep(tx, () => work(tx, items))];
-  const all = calls.flatMap((call) => call.items);
+  const all = calls.flatMap(({ call }) => call.items);
   const answers = runStep(tx, () => work(tx, all));
   let from = 0;
-  return calls.map((call) => answers.slice(from, (from += call.items.length)));
+  return calls.map(({ call }) => answers.slice(from, (from += call.items.length)));
+}
+
+function tell(group: readonly Waiting[], answers: readonly unknown[][]): void {
+  for (let i = 0; i < group.length; i++) group[i]!.resolve(answers[i] as never);
 }
 
 /** Written, but perhaps not on disk: what a caller may be told of it is nothing. */
