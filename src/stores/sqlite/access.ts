@@ -9,7 +9,7 @@ import { typed } from "./failures.js";
 import type { Disk, OnDisk } from "./on-disk.js";
 import type { Touched, Transaction } from "./transaction.js";
 import { whenFree } from "./when-free.js";
-import { MAX_ROWS, WriteQueue } from "./write-queue.js";
+import { type Call, MAX_ROWS, WriteQueue } from "./write-queue.js";
 
 /** For what is written once, and not for each of a list. */
 const NO_ITEM = [null] as const;
@@ -90,22 +90,22 @@ export class Access {
   }
 
   /** A long list becomes several transactions, so that none holds everybody up. */
-  async inParts<Item, Answer>(
+  inParts<Item, Answer>(
     items: readonly Item[],
     rowsEach: number,
     work: (tx: Transaction, part: readonly Item[]) => Answer[],
     onDisk: OnDisk = "beforeSeen",
-    isOne?: (connection: Connection, items: readonly Item[]) => boolean,
+    alone?: Call<Item, Answer>["alone"],
   ): Promise<Answer[]> {
-    this.assertOpen();
-    if (items.length === 0) return [];
+    if (!this.#open) return Promise.reject(new WaymarkError("closed"));
+    if (items.length === 0) return Promise.resolve([]);
     const size = Math.floor(MAX_ROWS / rowsEach);
     const write = (part: readonly Item[]): Promise<Answer[]> =>
-      this.#writes.add({ items: part, rows: part.length * rowsEach, onDisk, work, isOne });
+      this.#writes.add({ items: part, rows: part.length * rowsEach, onDisk, work, alone });
     if (items.length <= size) return write(items);
     const parts: Promise<Answer[]>[] = [];
     for (let from = 0; from < items.length; from += size) parts.push(write(items.slice(from, from + size)));
-    return (await Promise.all(parts)).flat();
+    return Promise.all(parts).then((answers) => answers.flat());
   }
 }
 

@@ -8,11 +8,14 @@ import { isKeyless, laterThan } from "./new-jobs.js";
 import { HOLDER_OF_IDEMPOTENCY_KEY, HOLDER_OF_UNIQUE_KEY, INSERT_JOB, JOB_OR_TOMBSTONE } from "./sql/enqueue.js";
 import type { Transaction } from "./transaction.js";
 
-/** Whether one statement writes it, which is a transaction by itself. */
-export function isOneInsert(connection: Connection, jobs: readonly NewJob[]): boolean {
+/** One job without a key in a lane that is there: one statement, which is a transaction by itself. */
+export function enqueueLone(tx: Transaction, jobs: readonly NewJob[]): EnqueueAnswer[] | null {
   const [job] = jobs;
-  return jobs.length === 1 && isKeyless(job!) && isKnownLane(connection, job!);
+  if (jobs.length !== 1 || !isKeyless(job!) || !isKnownLane(tx.connection, job!)) return null;
+  return [enqueueOne(tx, job!, NO_SLOTS)];
 }
+/** A job without a key takes none. */
+const NO_SLOTS: Map<string, number> = new Map();
 
 export function enqueue(tx: Transaction, jobs: readonly NewJob[]): EnqueueAnswer[] {
   ensureLanes(tx, jobs);

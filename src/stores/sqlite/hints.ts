@@ -5,6 +5,8 @@ import type { Wake } from "./wake.js";
 
 type Listener = (hint: Hint) => void;
 
+const ANY: Hint = { waiting: true, jobs: "any" };
+
 export class Hints {
   readonly #listeners = new Set<Listener>();
   #wake: Wake | null = null;
@@ -34,17 +36,27 @@ export class Hints {
   committed({ jobs, waiting }: Touched, flushed: boolean): void {
     if (!waiting && jobs.size === 0) return;
     if (flushed) this.#wake?.show();
-    if (this.#listeners.size > 0) this.tell({ waiting, jobs: [...jobs] });
+    if (this.#listeners.size > 0) this.#tellSoon({ waiting, jobs: [...jobs] });
   }
 
-  /** After the caller has its answer; what a listener throws is its own affair. */
-  tell(hint: Hint): void {
+  /** Somebody else has committed; told by the watch, so that no caller of ours waits for an answer. */
+  changed(): void {
+    for (const listener of this.#listeners) tell(listener, ANY);
+  }
+
+  /** After the caller has its answer. */
+  #tellSoon(hint: Hint): void {
     for (const listener of this.#listeners) {
       queueMicrotask(() => {
-        try {
-          if (this.#listeners.has(listener)) listener(hint);
-        } catch {}
+        if (this.#listeners.has(listener)) tell(listener, hint);
       });
     }
   }
+}
+
+/** What a listener throws is its own affair. */
+function tell(listener: Listener, hint: Hint): void {
+  try {
+    listener(hint);
+  } catch {}
 }

@@ -37,6 +37,8 @@ export class Disk {
   /** As the connection is set. */
   #mode: Synchronous;
   #under = new Set<Promise<void>>();
+  /** Something was committed `soon`, and no flush was asked for since. */
+  #owesFlush = false;
   #soon: (() => void) | null = null;
 
   constructor({ connection, clock, synchronous, flush }: DiskOptions) {
@@ -71,15 +73,22 @@ export class Disk {
     if (this.#mode === "FULL") this.#forgetSoon();
     if (!this.#waits || this.#mode === "FULL" || this.#flush === null) return null;
     if (onDisk === "soon") {
-      this.#soon ??= this.#clock.after(SOON_MS, () => {
-        this.#soon = null;
-        // What could not be flushed is told to the next one who waits for it.
-        this.#flush?.done().catch(() => this.#giveUp());
-      });
+      this.#owesFlush = true;
       return null;
     }
     this.#forgetSoon();
     return isLone ? this.#now(this.#flush) : this.#later(this.#flush);
+  }
+
+  /** Sees to what was committed `soon`; to be called once those who wait for answers have them. */
+  flushSoon(): void {
+    if (!this.#owesFlush || this.#soon !== null) return;
+    this.#soon = this.#clock.after(SOON_MS, () => {
+      this.#soon = null;
+      this.#owesFlush = false;
+      // What could not be flushed is told to the next one who waits for it.
+      this.#flush?.done().catch(() => this.#giveUp());
+    });
   }
 
   /** Waits for the flushes that are under way. */
@@ -120,6 +129,7 @@ export class Disk {
   }
 
   #forgetSoon(): void {
+    this.#owesFlush = false;
     this.#soon?.();
     this.#soon = null;
   }

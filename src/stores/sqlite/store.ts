@@ -24,7 +24,7 @@ import type { Connection } from "./connection.js";
 import { cancel, remove, retry } from "./control.js";
 import * as directory from "./directory.js";
 import type { SqliteFactory } from "./driver.js";
-import { enqueue, isOneInsert } from "./enqueue.js";
+import { enqueue, enqueueLone } from "./enqueue.js";
 import { examine } from "./examine.js";
 import { isBusy, typed } from "./failures.js";
 import { Hints } from "./hints.js";
@@ -143,12 +143,12 @@ class SqliteStore implements contract.Store {
     this.#access = new Access({ connection, disk, clock, busyMs, committed: hints.committed.bind(hints) });
     if (!watch) return;
     const version = (): number => versionOf(connection);
-    hints.use(new Wake({ clock, path, version, changed: () => hints.tell({ waiting: true, jobs: "any" }) }));
+    hints.use(new Wake({ clock, path, version, changed: () => hints.changed() }));
   }
 
   async enqueue(jobs: readonly contract.NewJob[], tx?: unknown): Promise<contract.EnqueueAnswer[]> {
     for (const { maxAttempts } of jobs) assertMaxAttempts(maxAttempts);
-    if (tx === undefined) return this.#access.inParts(jobs, 1, enqueue, "beforeAnswered", isOneInsert);
+    if (tx === undefined) return await this.#access.inParts(jobs, 1, enqueue, "beforeAnswered", enqueueLone);
     this.#access.assertOpen();
     try {
       // Told by the watch once the caller commits; until then there is nothing to tell.

@@ -31,8 +31,8 @@ export interface Call<Item, Answer> {
    * Calls of the same function that follow each other become one: many items cost less together.
    */
   readonly work: (tx: Transaction, items: readonly Item[]) => Answer[];
-  /** Whether that is one statement, which is a transaction by itself. */
-  readonly isOne?: ((connection: Connection, items: readonly Item[]) => boolean) | undefined;
+  /** Does the work where it is one statement, which is a transaction by itself; null where it is not. */
+  readonly alone?: ((tx: Transaction, items: readonly Item[]) => Answer[] | null) | undefined;
 }
 
 interface Waiting {
@@ -125,12 +125,16 @@ export class WriteQueue {
     if (!isLone(group) || ++this.#lone >= MAX_LONE) this.#mustTurn = true;
     if (this.#turning) return;
     this.#turning = true;
-    setImmediate(() => {
-      this.#turning = false;
-      this.#mustTurn = false;
-      this.#lone = 0;
-    });
+    setImmediate(this.#turned);
   }
+
+  readonly #turned = (): void => {
+    // Only now: a handler that begins on one of the answers does not wait for a timer to be made.
+    this.#disk.flushSoon();
+    this.#turning = false;
+    this.#mustTurn = false;
+    this.#lone = 0;
+  };
 
   #take(): Waiting[] {
     const all = this.#waiting;
@@ -185,11 +189,13 @@ export class WriteQueue {
     const touched = touchedNothing();
     const answers: unknown[][] = [];
     this.#disk.prepare(onDisk);
-    const { call } = group[0]!;
-    if (group.length === 1 && call.isOne?.(connection, call.items) === true) {
-      const answered = runTogether({ connection, touched, now: this.#clock.now() }, group);
-      this.#committed(touched, this.#disk.flushesInside);
-      return answered;
+    const { alone, items } = group[0]!.call;
+    if (group.length === 1 && alone !== undefined) {
+      const answer = alone({ connection, touched, now: this.#clock.now() }, items);
+      if (answer !== null) {
+        this.#committed(touched, this.#disk.flushesInside);
+        return [answer];
+      }
     }
     connection.run("begin immediate");
     try {
