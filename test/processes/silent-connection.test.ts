@@ -1,6 +1,6 @@
 /** Heartbeats through a real PostgreSQL behind a wire that goes silent, over a store opened as the lease thread does. */
 import { connect, createServer, type Server, type Socket } from "node:net";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { systemClock } from "../../src/core/clock.js";
 import type { Store } from "../../src/core/store.js";
 import { openStore } from "../../src/open-store.js";
@@ -10,7 +10,11 @@ import { threadOptions } from "../../src/threaded-keeper.js";
 import { createLeaseKeeper } from "../../src/worker/lease-keeper.js";
 import { dropSchemas, postgresUrl, schemaName } from "../support/postgres.js";
 
-const LEASE_MS = 2_400;
+const LEASE_MS = 6_000;
+
+/** What a loaded machine may add. */
+const SLACK_MS = 4_000;
+vi.setConfig({ testTimeout: 30_000 });
 
 let wire: Wire;
 beforeAll(async () => {
@@ -26,17 +30,16 @@ it("one flow that goes silent does not cost the leases", async () => {
   const owner: Store = await openStore(postgresUrl(), { clock: systemClock, schema, maxConnections: 1 });
   const world = new World(owner, new FakeClock());
   await world.add({ kind: "k" });
-  const claimed = (await owner.claim({ workerId: "w", kinds: ["k"], queues: null, limit: 1, leaseMs: LEASE_MS }))
-    .jobs[0]!;
-
   const address = { url: wire.url, options: { schema, listen: false } };
   const store = await openStore(wire.url, { ...threadOptions(address, LEASE_MS), clock: systemClock });
   const worker = { workerId: "w", host: "h", pid: 1, kinds: ["k"], queues: null, concurrency: 1 };
+  await store.queues(); // opens its connection
+  const claimed = (await owner.claim({ workerId: "w", kinds: ["k"], queues: null, limit: 1, leaseMs: LEASE_MS }))
+    .jobs[0]!;
   const keeper = createLeaseKeeper({ store, clock: systemClock, leaseMs: LEASE_MS, worker, onTrouble: () => {} });
   const news: string[] = [];
   keeper.hold([{ ...claimed, tell: (what) => news.push(what) }], { giveUpInMs: null, ageMs: 0 });
-  await pause(300);
-  expect(wire.silence(), "a connection of the keeper's").toBeGreaterThan(0);
+  expect(wire.silence(), "both ways of the keeper's connection").toBe(2);
   await pause(1.5 * LEASE_MS);
   expect(news).toEqual([]);
   expect(await owner.extend({ worker: null, leaseMs: LEASE_MS, leases: [claimed] })).toEqual(["held"]);
@@ -49,7 +52,7 @@ it("one flow that goes silent does not cost the leases", async () => {
 it("every role notices a silent connection two seconds after its statement should have ended, and goes on over a new one", async () => {
   const schema = schemaName();
   const wired = await openWire(new URL(postgresUrl()));
-  const patience = { maxConnections: 5, statementTimeoutMs: 300, listen: false };
+  const patience = { maxConnections: 5, statementTimeoutMs: 1_000, listen: false };
   const store = await openStore(wired.url, { clock: systemClock, schema, ...patience });
   try {
     const world = new World(store, new FakeClock());
@@ -68,7 +71,7 @@ it("every role notices a silent connection two seconds after its statement shoul
     expect(wired.silence(), "connections of the pool").toBeGreaterThan(0);
     const askedAt = performance.now();
     for (const told of await all()) if (told.status === "rejected") expect(told.reason.code).toBe("store_unavailable");
-    expect(performance.now() - askedAt).toBeLessThan(2 * 2_300 + 2_000);
+    expect(performance.now() - askedAt).toBeLessThan(2 * 3_000 + SLACK_MS);
     expect((await all()).map(({ status }) => status)).toEqual(Object.keys(roles).map(() => "fulfilled"));
   } finally {
     wired.close();
@@ -83,10 +86,10 @@ it("a heartbeat gives a silent connection up after half its lease, long before o
   try {
     expect(wired.silence(), "both ways of the one connection").toBe(2);
     const worker = { workerId: "w", host: "h", pid: 1, kinds: ["k"], queues: null, concurrency: 1 };
-    const beat = { worker: { ...worker, running: 0, accepting: true }, leaseMs: 2_400, leases: [] };
+    const beat = { worker: { ...worker, running: 0, accepting: true }, leaseMs: LEASE_MS, leases: [] };
     const askedAt = performance.now();
     await expect(store.extend(beat)).rejects.toMatchObject({ code: "store_unavailable" });
-    expect(performance.now() - askedAt).toBeLessThan(2_400);
+    expect(performance.now() - askedAt).toBeLessThan(LEASE_MS);
     expect(await store.extend(beat)).toEqual([]);
   } finally {
     wired.close();

@@ -31,15 +31,12 @@ const busy = defineJob({ kind: "busy" }).handle(({ ms }, ctx) => {
   return `attempt ${ctx.attempt}`;
 });
 
-/** Notices that the process was frozen, then tries every write an attempt can make. */
+/** Waits until the process was frozen and goes on, then tries every write an attempt can make. */
 const frozen = defineJob({ kind: "frozen", stages: ["one", "two"] }).handle(async (_input, ctx) => {
   tell({ began: ctx.jobId, attempt: ctx.attempt, fence: ctx.fence });
   if (ctx.attempt > 1) return "by the second";
   await ctx.stage("one");
-  for (let last = Date.now(); Date.now() - last < 500; ) {
-    last = Date.now();
-    await sleep(20);
-  }
+  await new Promise((resolve) => process.once("SIGCONT", resolve));
   const lease = { jobId: ctx.jobId, fence: ctx.fence };
   const failure = {
     public: { code: "x", message: "x", category: "internal", retryable: true, reference: "x" },
