@@ -3,11 +3,11 @@ import pg from "pg";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { defineJob, openWaymark } from "waymark";
 import type { JobRecord } from "../../src/core/job.js";
-import type { CallbackRequest, Settlement, Store } from "../../src/core/store.js";
+import type { CallbackRequest, ClaimedJob, Settlement, Store } from "../../src/core/store.js";
 import { postgresStore } from "../../src/stores/postgres/store.js";
 import { FakeClock } from "../../src/testing/fake-clock.js";
 import { WORKER } from "../../src/testing/store-suite/reads.js";
-import { COMPLETED, World } from "../../src/testing/store-suite/world.js";
+import { CANCELLED, COMPLETED, failed, type NewJobParts, World } from "../../src/testing/store-suite/world.js";
 import { idleWorker } from "../support/idle-worker.js";
 import { LIVES, type Life } from "../support/lives.js";
 import { dropSchemas, postgresUrl, schemaName } from "../support/postgres.js";
@@ -103,7 +103,7 @@ describe("statements", () => {
       await waymark.tracker.awaitCompletion(await waymark.enqueue(job, {}));
       lives.push(without("notify"));
     }
-    expect(lives).toContainEqual(["enqueueLone", "claimLone", "completeLone", "readOne"]);
+    expect(lives).toContainEqual(["enqueueLone", "claimLone", "completeLone", "readEnded"]);
     await worker.stop();
     await waymark.close();
   });
@@ -230,6 +230,57 @@ describe("statements", () => {
     for (let i = 0; i < 3; i++) await store.read({ jobIds: [jobId], view: "info" });
     const polls = sent.filter((name) => name.startsWith("read"));
     expect(polls, "one that is polled waits no more").toEqual(["readPlaced", "readOne", "readOne"]);
+  });
+
+  it.each<[string, NewJobParts, (job: ClaimedJob) => Promise<unknown>]>([
+    ["completed", {}, (job) => world.settle(job, COMPLETED)],
+    ["failed, and has an owner", { owner: "ann", priority: -3 }, (job) => world.settle(job, failed())],
+    [
+      "was cancelled, and has metadata",
+      { metadata: '{"m":"a,b"}' },
+      async (job) => {
+        await world.cancel(job.jobId);
+        await world.settle(job, CANCELLED);
+      },
+    ],
+    [
+      "told how far it was, and had five tries",
+      { maxAttempts: 5, uniqueKey: "one", expiresInMs: 60_000 },
+      async (job) => {
+        await world.report(job, { percent: 40, stage: "ship", message: 'a "b"' });
+        await world.settle(job, COMPLETED);
+      },
+    ],
+  ])(
+    "B10 the end of a job that %s is read by its key when it was heard of, and told alike ever after",
+    async (_, parts, end) => {
+      const job = await world.running(parts);
+      await end(job);
+      sent = [];
+      const look = () => store.read({ jobIds: [job.jobId], view: "info" });
+      const [told, again] = [await look(), await look()];
+      expect(sent.filter((name) => name.startsWith("read"))).toEqual(["readEnded", "readOne"]);
+      expect({ ...told[0], readAt: 0 }).toEqual({ ...again[0], readAt: 0 });
+    },
+  );
+
+  it("what was heard of a job and was not its end costs whoever reads it one look more, and reports of progress none", async () => {
+    const job = await world.running();
+    const look = () => store.read({ jobIds: [job.jobId], view: "info" });
+    await world.report(job, { percent: 40 });
+    sent = [];
+    expect(await look()).toMatchObject([{ status: "processing" }]);
+    await world.cancel(job.jobId);
+    expect(await look()).toMatchObject([{ status: "processing" }]);
+    await look();
+    const reads = sent.filter((name) => name.startsWith("read"));
+    expect(reads).toEqual(["readOne", "readEnded", "readOne", "readOne"]);
+  });
+
+  it("E2 the end of somebody else's job is not told, though it was heard of", async () => {
+    const job = await world.running({ owner: "ann" });
+    await world.settle(job, COMPLETED);
+    expect(await store.read({ jobIds: [job.jobId], view: "info", owner: "bob" })).toEqual([null]);
   });
 
   it("B6 whoever polls a waiting job reads its one row; when it moves, and for somebody else, all is looked at again", async () => {

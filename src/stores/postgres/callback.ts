@@ -23,7 +23,11 @@ export async function callback(db: Db, requests: readonly CallbackRequest[]): Pr
   }
   const applied = (i: number): boolean => answers[i]?.applied === true;
   db.hints.tell({ waiting, jobs: idsWhere(requests, (i) => applied(i) && endsIt(requests[i])) });
-  db.hints.tellHere({ waiting: false, jobs: idsWhere(requests, (i) => applied(i) && !endsIt(requests[i])) });
+  db.hints.tellHere({
+    waiting: false,
+    jobs: idsWhere(requests, (i) => applied(i) && !endsIt(requests[i])),
+    began: true,
+  });
   return answers;
 }
 

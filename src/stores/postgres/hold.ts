@@ -41,7 +41,7 @@ function beatPatienceMs(leaseMs: number): number {
 export async function report(db: Db, reports: readonly contract.Report[]): Promise<contract.HoldAnswer[]> {
   const answers = await inRounds(reports, (round) => reportRound(db, round));
   // Progress wakes watchers of this process only: elsewhere it is read by the clock.
-  db.hints.tellHere({ waiting: false, jobs: idsWhere(reports, (i) => answers[i] !== "lost") });
+  db.hints.tellHere({ waiting: false, jobs: idsWhere(reports, (i) => answers[i] !== "lost"), began: true });
   return answers;
 }
 

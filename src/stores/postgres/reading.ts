@@ -69,6 +69,10 @@ async function recordsOf(db: Db, view: ReadView, wanted: readonly Wanted[]): Pro
 /** The smallest statement that may tell it; where it was too small, a larger one is run. See read-guess.ts. */
 async function rowsOf(db: Db, view: ReadView, wanted: readonly Wanted[]): Promise<ReadRows> {
   const { sql, guess } = db;
+  if (view === "info" && wanted.length === 1 && guess.mayBeOver(wanted[0]!.jobId)) {
+    const ended = await run(db, sql.readEnded, [wanted[0]!.jobId, wanted[0]!.owner]);
+    if (!ended.isEmpty) return ended;
+  }
   if (view === "info" && !guess.isAttended(wanted.length)) {
     const rows = await (wanted.length === 1 ? oneRow(db, wanted[0]!) : run(db, sql.readInfo, manyOf(wanted)));
     if (rows.isAttended !== true) return rows;

@@ -29,6 +29,6 @@ export async function start(db: Db, requests: readonly StartRequest[]): Promise<
       return story === undefined ? { answer: "notFound" } : { answer: "illegal", status: story.facts.status };
     });
   });
-  db.hints.tell({ waiting: false, jobs: idsWhere(requests, (i) => answers[i]?.answer === "started") });
+  db.hints.tell({ waiting: false, jobs: idsWhere(requests, (i) => answers[i]?.answer === "started"), began: true });
   return answers;
 }

@@ -188,8 +188,12 @@ class PostgresStore implements contract.Store {
     this.address = addressOf(options);
     const sql = statementsFor(names);
     const lone = new LoneJobs(clock);
+    const guess = new ReadGuess();
     this.#hints = new Hints({
-      onHint: (hint) => lone.heard(hint),
+      onHint: (hint) => {
+        lone.heard(hint);
+        guess.heard(hint);
+      },
       channel: names.channel,
       origin: this.#origin,
       send: listen ? ({ channel, payload }) => driver.run(NOTIFY, [channel, payload]) : null,
@@ -203,7 +207,7 @@ class PostgresStore implements contract.Store {
       claims: new ClaimLog(),
       marks: new LineMarks(clock),
       lone,
-      guess: new ReadGuess(),
+      guess,
       probe: () => this.#listener?.carry() ?? null,
       clock,
       guard: new ClockGuard(null),

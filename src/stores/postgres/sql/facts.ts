@@ -6,9 +6,6 @@
  */
 import { changedAt, endStatusOf, ms, runs, type Tables } from "./words.js";
 
-const state = (name: string): string => `coalesce(l.${name}, e.${name})`;
-/** What `ended` keeps with all that is rare. */
-const rare = (name: string): string => `coalesce(l.${name}, (e.rest).${name})`;
 /** Null = when it was created. */
 const unlessCreated = (instant: string): string => `nullif(${instant}, j.created_at)`;
 
@@ -16,58 +13,64 @@ const unlessCreated = (instant: string): string => `nullif(${instant}, j.created
  * Name, where it is read (`j` the row of the job, `l` that of its state while unfinished, `e` that of its end), and whether
  * it is an instant. The rows are read as they are, so that a fact nobody wants costs nothing.
  */
-const FACTS = [
-  ["job_id", "j.job_id"],
-  ["lane_id", "j.lane_id"],
-  ["owner", "j.owner"],
-  ["priority", "j.priority"],
-  ["max_attempts", "j.max_attempts"],
-  ["recorded", "j.recorded"],
-  ["unique_key", "j.unique_key"],
-  ["idempotency_key", "j.idempotency_key"],
-  ["concurrency_key", "j.concurrency_key"],
-  ["concurrency_limit", "j.concurrency_limit"],
-  ["parent_id", "j.parent_id"],
-  ["rerun_of", "j.rerun_of"],
-  ["metadata", "j.metadata"],
-  // Null = pending.
-  [
-    "status",
-    `case when ${runs("l")} then 'processing' when e.job_id is not null then ${endStatusOf("e.status")} else l.status end`,
-  ],
-  // Null = what all jobs of its status have that ran once or not at all.
-  ["generation", rare("generation")],
-  ["attempt", rare("attempt")],
-  ["lost_count", rare("lost_count")],
-  ["fence", rare("fence")],
-  ["seq", rare("seq")],
-  ["worker_id", "l.worker_id"],
-  ["percent", rare("percent")],
-  ["done", rare("done")],
-  ["total", rare("total")],
-  ["stage", rare("stage")],
-  ["message", rare("message")],
-  ["error", state("error")],
-  ["created_at", "j.created_at", "instant"],
-  ["run_at", unlessCreated("coalesce(l.run_at, (e.rest).run_at, j.scheduled_at, j.created_at)"), "instant"],
-  ["updated_at", unlessCreated(`coalesce(${changedAt("l")}, (e.rest).updated_at, e.finished_at)`), "instant"],
-  ["scheduled_at", "j.scheduled_at", "instant"],
-  ["expires_at", rare("expires_at"), "instant"],
-  [
-    "first_started_at",
-    "coalesce(l.first_started_at, l.started_at, (e.rest).first_started_at, e.started_at)",
-    "instant",
-  ],
-  ["started_at", state("started_at"), "instant"],
-  ["stage_started_at", "l.stage_started_at", "instant"],
-  ["lease_expires_at", "l.lease_expires_at", "instant"],
-  ["cancel_requested_at", rare("cancel_requested_at"), "instant"],
-  ["finished_at", "e.finished_at", "instant"],
-  // Lists have these as well; reads by id have them beside the facts.
-  ["read_at", "clock.now", "instant"],
-  ["payload_bytes", "octet_length(j.payload)"],
-  ["result", "e.result"],
-] as const;
+const factsOf = (l: string) => {
+  const state = (name: string): string => `coalesce(${l}.${name}, e.${name})`;
+  /** What `ended` keeps with all that is rare. */
+  const rare = (name: string): string => `coalesce(${l}.${name}, (e.rest).${name})`;
+  return [
+    ["job_id", "j.job_id"],
+    ["lane_id", "j.lane_id"],
+    ["owner", "j.owner"],
+    ["priority", "j.priority"],
+    ["max_attempts", "j.max_attempts"],
+    ["recorded", "j.recorded"],
+    ["unique_key", "j.unique_key"],
+    ["idempotency_key", "j.idempotency_key"],
+    ["concurrency_key", "j.concurrency_key"],
+    ["concurrency_limit", "j.concurrency_limit"],
+    ["parent_id", "j.parent_id"],
+    ["rerun_of", "j.rerun_of"],
+    ["metadata", "j.metadata"],
+    // Null = pending.
+    [
+      "status",
+      `case when ${runs(l)} then 'processing' when e.job_id is not null then ${endStatusOf("e.status")} else ${l}.status end`,
+    ],
+    // Null = what all jobs of its status have that ran once or not at all.
+    ["generation", rare("generation")],
+    ["attempt", rare("attempt")],
+    ["lost_count", rare("lost_count")],
+    ["fence", rare("fence")],
+    ["seq", rare("seq")],
+    ["worker_id", `${l}.worker_id`],
+    ["percent", rare("percent")],
+    ["done", rare("done")],
+    ["total", rare("total")],
+    ["stage", rare("stage")],
+    ["message", rare("message")],
+    ["error", state("error")],
+    ["created_at", "j.created_at", "instant"],
+    ["run_at", unlessCreated(`coalesce(${l}.run_at, (e.rest).run_at, j.scheduled_at, j.created_at)`), "instant"],
+    ["updated_at", unlessCreated(`coalesce(${changedAt(l)}, (e.rest).updated_at, e.finished_at)`), "instant"],
+    ["scheduled_at", "j.scheduled_at", "instant"],
+    ["expires_at", rare("expires_at"), "instant"],
+    [
+      "first_started_at",
+      `coalesce(${l}.first_started_at, ${l}.started_at, (e.rest).first_started_at, e.started_at)`,
+      "instant",
+    ],
+    ["started_at", state("started_at"), "instant"],
+    ["stage_started_at", `${l}.stage_started_at`, "instant"],
+    ["lease_expires_at", `${l}.lease_expires_at`, "instant"],
+    ["cancel_requested_at", rare("cancel_requested_at"), "instant"],
+    ["finished_at", "e.finished_at", "instant"],
+    // Lists have these as well; reads by id have them beside the facts.
+    ["read_at", "clock.now", "instant"],
+    ["payload_bytes", "octet_length(j.payload)"],
+    ["result", "e.result"],
+  ] as const;
+};
+const FACTS = factsOf("l");
 
 export type FactName = (typeof FACTS)[number][0];
 /** Where each fact stands in a row. */
@@ -83,9 +86,13 @@ export function facts(): string {
   return FACTS.map((fact) => `${wired(fact)} as ${fact[0]}`).join(",\n       ");
 }
 
-/** The same without the last three, as one text: see row-text.ts. */
-export function factsAsText(): string {
-  return `row(${FACTS.slice(0, AT.read_at).map(wired).join(",\n         ")})::text`;
+/**
+ * The same without the last three, as one text: see row-text.ts.
+ *
+ * @param l  the row of its state while unfinished
+ */
+export function factsAsText(l = "l"): string {
+  return `row(${factsOf(l).slice(0, AT.read_at).map(wired).join(",\n         ")})::text`;
 }
 
 /** Where the state of a job stands: in one of the two. An ending is looked for only when it is not in the other. */
