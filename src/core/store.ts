@@ -455,6 +455,6 @@ export interface Hint {
   readonly waiting: boolean;
   /** Jobs that changed; "any" when not known which. */
   readonly jobs: readonly string[] | "any";
-  /** All that happened to them is that their attempts began, or told how far they are: no news for whoever waits for their end. Default false. */
+  /** Their attempts began, or told how far they are, and that is all: no news for whoever waits for their end. Default false. */
   readonly began?: boolean;
 }
