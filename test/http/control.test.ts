@@ -29,6 +29,16 @@ describe("acting over HTTP", () => {
     expect(await hopeless.json()).toMatchObject({ status: 409, code: "not_retryable" });
   });
 
+  it("S5 acts on the job of the address alone: a body that names another one is refused, and changes neither", async () => {
+    const [here, there] = [await world.make("ada", "later"), await world.make("ada", "later")];
+    for (const action of ["retry", "cancel"]) {
+      const answer = await post(`/api/jobs/${here}/${action}`, { body: { jobId: there, owner: "ada" } });
+      expect(answer.status, action).toBeGreaterThanOrEqual(400);
+    }
+    for (const id of [here, there])
+      expect(await world.waymark.tracker.getStatus(id)).toMatchObject({ status: "failed", generation: 1 });
+  });
+
   it("a double click with the same Idempotency-Key is one retry", async () => {
     const id = await world.make("ada", "later");
     const click = async (): Promise<unknown> =>

@@ -70,6 +70,14 @@ describe("status over HTTP", () => {
     });
   });
 
+  it("E8 tells what the job was started with: file name, storage key, size and number of rows", async () => {
+    const metadata = { fileName: "sales.csv", storageKey: "uploads/17", fileSize: 20_480, rowCount: 312 };
+    const ref = await world.waymark.enqueue(story, {}, { owner: "ada", metadata });
+    for (const path of [`/jobs/${ref.jobId}`, `/jobs/${ref.jobId}/status`])
+      expect((await read(`/api${path}`)).body).toMatchObject({ metadata });
+    expect((await read("/api/jobs")).body).toMatchObject({ jobs: [{ jobId: ref.jobId, metadata }] });
+  });
+
   it("P1 never has the input, whatever happened", async () => {
     const ref = await world.waymark.enqueue(story, { secret: "canary-7781" }, { owner: "ada" });
     for (const path of [`/jobs/${ref.jobId}`, `/jobs/${ref.jobId}/status`, `/jobs/${ref.jobId}/history`, "/jobs"]) {

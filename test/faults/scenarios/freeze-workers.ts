@@ -87,9 +87,11 @@ export const freezeWorkers: Scenario = {
     for (const [jobId, { job, attempts, events }] of jobs) {
       if (!wakingOf.has(jobId)) continue;
       const unrescued = wakingOf.get(jobId) === WAKINGS[0];
-      const wanted = unrescued ? 1 : 2;
       const fence = (job.result?.value as { fence?: number } | undefined)?.fence;
-      if (fence !== wanted || attempts.length !== wanted) {
+      // Whoever wakes on a busy machine may itself give up a lease that was over, before the store could renew it: then the
+      // helper of a later round runs the job once more. Whose result counts is the last one's in any case.
+      const asItShould = fence === attempts.length && (fence === 2 || (unrescued && fence === 1));
+      if (!asItShould) {
         const story = `woken ${wakingOf.get(jobId)}: ${attempts.length} attempts, the result of fence ${fence}`;
         trial.violated("no late write takes effect", story, jobId);
       }
