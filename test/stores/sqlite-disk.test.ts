@@ -27,16 +27,16 @@ function slowFile() {
   return { log, count, end: (error?: Error) => under.shift()!.end(error) };
 }
 
-async function world() {
+async function world(synchronous: "FULL" | "NORMAL" = "FULL") {
   const path = newPath();
   mkdirSync(dirname(path), { recursive: true });
   const database = (await loadDriver())(path);
   const connection = new Connection(await database);
-  connection.database.exec("pragma journal_mode = wal; pragma synchronous = FULL; create table rows (text)");
+  connection.database.exec(`pragma journal_mode = wal; pragma synchronous = ${synchronous}; create table rows (text)`);
   const stranger = await openStranger(path);
   const file = slowFile();
   const clock = new FakeClock();
-  const disk = new Disk({ connection, clock, synchronous: "FULL", flush: file.log });
+  const disk = new Disk({ connection, clock, synchronous, flush: file.log });
   const queue = new WriteQueue({ connection, disk, clock, busyMs: 0, committed: () => {} });
   /** How SQLite was to flush, as it stood at each write. */
   const modes: unknown[] = [];
@@ -176,5 +176,58 @@ describe("an acknowledged write is on disk", () => {
     await store.learn([{ kind: "kind", measure: "run", stage: null, size: 1, bucket: 1, count: 1 }]);
     expect(mode()).toBe(NORMAL);
     expect((await store.learned(["kind"]))[0]).toBeDefined();
+  });
+});
+
+describe("with NORMAL nobody waits for the disk", () => {
+  const write100 = async (write: (onDisk: OnDisk, rows: number) => Promise<void>): Promise<void> => {
+    for (let i = 0; i < 100; i++) await write(i % 2 === 0 ? "beforeAnswered" : "beforeSeen", 1);
+  };
+
+  it("each hundredth commit begins a flush on another thread, and no commit waits for it", async () => {
+    const { write, count, end, answered, modes } = await world("NORMAL");
+    await write100(write);
+    expect({ answered: answered(), ...count }).toEqual({ answered: 100, flushes: 1, now: 0, closed: 0 });
+    end();
+    await settled();
+    await write("soon");
+    expect(count.flushes).toBe(1);
+    await write100(write);
+    expect({ answered: answered(), flushes: count.flushes }).toEqual({ answered: 201, flushes: 2 });
+    expect(new Set(modes)).toEqual(new Set([NORMAL]));
+  });
+
+  it("while the disk is slow, one flush is under way, and the next begins after it", async () => {
+    const { write, count, end } = await world("NORMAL");
+    await write100(write);
+    await write100(write);
+    await write100(write);
+    expect(count.flushes).toBe(1);
+    end();
+    await settled();
+    expect(count.flushes).toBe(1);
+    await write("beforeAnswered");
+    expect(count.flushes).toBe(2);
+  });
+
+  it("closing waits for the flush", async () => {
+    const { write, queue, end, count } = await world("NORMAL");
+    await write100(write);
+    const closed = queue.close();
+    await settled();
+    expect(count.closed).toBe(0);
+    end();
+    await closed;
+    expect(count.closed).toBe(1);
+  });
+
+  it("a flush that fails is left to SQLite, which hears of it in its own", async () => {
+    const { write, count, end } = await world("NORMAL");
+    await write100(write);
+    end(new Error("EIO"));
+    await settled();
+    await write100(write);
+    await write100(write);
+    expect(count).toEqual({ flushes: 1, now: 0, closed: 1 });
   });
 });

@@ -19,13 +19,15 @@ type Synchronous = "FULL" | "NORMAL";
 
 /** A claim is on disk after so many ms at the latest, so that its fence is hardly ever given twice. */
 const SOON_MS = 5;
+/** With "NORMAL", the log is flushed after so many commits. SQLite copies it back after 400 of lone jobs or so. */
+const AHEAD_COMMITS = 100;
 
 export interface DiskOptions {
   readonly connection: Connection;
   readonly clock: Clock;
-  /** "NORMAL": nobody waits for the disk. */
+  /** "NORMAL": no commit waits for the disk, but for those in which SQLite copies the log back. */
   readonly synchronous: Synchronous;
-  /** Null when the log cannot be flushed beside SQLite, which then does it in every commit. */
+  /** Null when the log cannot be flushed beside SQLite, which then does it by itself. */
   readonly flush: LogFlush | null;
 }
 
@@ -40,6 +42,8 @@ export class Disk {
   /** Something was committed `soon`, and no flush was asked for since. */
   #owesFlush = false;
   #soon: (() => void) | null = null;
+  /** Commits since the log was last flushed ahead of SQLite. */
+  #behind = 0;
 
   constructor({ connection, clock, synchronous, flush }: DiskOptions) {
     this.#connection = connection;
@@ -70,8 +74,12 @@ export class Disk {
    * @returns  what to wait for before anybody is answered; null = nothing
    */
   committed(onDisk: OnDisk, isLone: boolean): Promise<void> | null {
+    if (!this.#waits) {
+      this.#flushAhead();
+      return null;
+    }
     if (this.#mode === "FULL") this.#forgetSoon();
-    if (!this.#waits || this.#mode === "FULL" || this.#flush === null) return null;
+    if (this.#mode === "FULL" || this.#flush === null) return null;
     if (onDisk === "soon") {
       this.#owesFlush = true;
       return null;
@@ -97,6 +105,16 @@ export class Disk {
     await Promise.allSettled(this.#under);
     this.#flush?.close();
     this.#flush = null;
+  }
+
+  /**
+   * Before SQLite copies the log back, it flushes it, within some commit and on this thread. What has come to disk on another
+   * thread by then it need not wait for.
+   */
+  #flushAhead(): void {
+    if (this.#flush === null || ++this.#behind < AHEAD_COMMITS || this.#under.size > 0) return;
+    this.#behind = 0;
+    void this.#later(this.#flush);
   }
 
   #now(flush: LogFlush): Promise<void> | null {

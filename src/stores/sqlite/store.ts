@@ -102,7 +102,7 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<contract
     database === undefined
       ? { url: `sqlite:${file.path}`, options: { migrate: "off", synchronous, watch, busyTimeoutMs: busyMs } }
       : null;
-  const flush = synchronous === "FULL" ? LogFlush.open(file.path) : null;
+  const flush = LogFlush.open(file.path);
   const disk = new Disk({ connection: file.connection, clock, synchronous, flush });
   return new SqliteStore({ ...file, disk, synchronous, clock, watch, address, busyMs });
 }
