@@ -57,7 +57,7 @@ export function createClient(runtime: Runtime): Client {
 
   const toTold = <Result>(answer: EnqueueAnswer, job: NewJob): JobReference<Result> => {
     const ref = answer.answer === "created" ? reference<Result>(answer, false) : toKnown<Result>(answer, job);
-    if (events.hears("enqueued")) {
+    if (events.heard.has("enqueued")) {
       const { jobId, kind, deduplicated } = ref;
       events.emit({ type: "enqueued", jobId, kind, deduplicated });
     }
@@ -77,12 +77,13 @@ export function createClient(runtime: Runtime): Client {
     options: EnqueueOptions = NO_OPTIONS,
   ): Promise<JobReference<Result>> => {
     try {
-      assertDefinition(definition);
+      const isKnown = knownKinds.has(definition);
+      if (!isKnown) assertDefinition(definition);
       const job = newJob(runtime, definition, input, options);
-      if (isPromise(job) || !knownKinds.has(definition)) return enqueueFirst(definition, job, options.tx);
+      if (isPromise(job) || !isKnown) return enqueueFirst(definition, job, options.tx);
       const answers = store.enqueue([job], options.tx);
       // A store that need not wait is not waited for.
-      return isPromise(answers) ? toldLater(answers, job) : Promise.resolve(toTold<Result>(answers[0]!, job));
+      return Array.isArray(answers) ? Promise.resolve(toTold<Result>(answers[0]!, job)) : toldLater(answers, job);
     } catch (error) {
       return Promise.reject(error);
     }

@@ -87,9 +87,9 @@ export const NO_OPTIONS: EnqueueOptions = Object.freeze({});
 type Plain = Pick<NewJob, "kind" | "queue" | "priority" | "maxAttempts">;
 
 /** The job of a call without options: there is nothing to check but the input. */
-function plainJob(runtime: Runtime, { kind, queue, priority, maxAttempts }: Plain, input: unknown): NewJob {
+function plainJob({ limits, newId }: Runtime, { kind, queue, priority, maxAttempts }: Plain, input: unknown): NewJob {
   return {
-    jobId: runtime.newId(),
+    jobId: newId(),
     kind,
     queue,
     owner: null,
@@ -97,7 +97,7 @@ function plainJob(runtime: Runtime, { kind, queue, priority, maxAttempts }: Plai
     runAt: null,
     expiresInMs: null,
     maxAttempts,
-    payload: payloadOf(runtime, input),
+    payload: encode(input, { what: "input", maxBytes: limits.payloadBytes, maxDepth: limits.jsonDepth }),
     metadata: null,
     uniqueKey: null,
     idempotencyKey: null,
@@ -198,11 +198,6 @@ export function newRecordedJob(runtime: Runtime, job: RecordedJob, expiresInMs: 
     metadata: metadataOf(runtime, job.metadata),
     recorded: true,
   };
-}
-
-/** The input as every store carries it. */
-function payloadOf({ limits }: Runtime, input: unknown): string {
-  return encode(input, { what: "input", maxBytes: limits.payloadBytes, maxDepth: limits.jsonDepth });
 }
 
 function metadataOf({ limits }: Runtime, metadata: Readonly<Record<string, unknown>> | undefined): string | null {

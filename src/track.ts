@@ -110,12 +110,13 @@ export function createTrack(runtime: Runtime): { readonly track: Track; close():
     const stopSwitch = new StopSwitch(clock, null);
     const begunAt = clock.monotonic();
     const entered: StageStart[] = [];
-    const lease: KeptLease & Reporting = {
+    const lease: KeptLease & Reporting & { isOver: boolean } = {
       jobId,
       fence,
       claimed,
       definition,
       stopSwitch,
+      isOver: false,
       onStage: (name) => void entered.push({ name, at: clock.monotonic() }),
       tell: (news) => stopSwitch.stop(news === "lost" ? "lost" : "cancel"),
     };
@@ -127,7 +128,7 @@ export function createTrack(runtime: Runtime): { readonly track: Track; close():
     const context = new AttemptContext(lease, reports, runtime);
 
     const record = async (outcome: Outcome): Promise<void> => {
-      context.close();
+      lease.isOver = true;
       disarm?.();
       stopSwitch.end();
       await reports.flush(lease);

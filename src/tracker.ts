@@ -117,7 +117,7 @@ export function createTracker(runtime: Runtime, hub: WatchHub, kinds: KindDirect
   });
 
   const queried = (jobId: string, isFound: boolean): void => {
-    if (events.hears("queried")) events.emit({ type: "queried", jobId, found: isFound });
+    if (events.heard.has("queried")) events.emit({ type: "queried", jobId, found: isFound });
   };
   const read = async (job: JobHandle<unknown>, view: ReadView): Promise<JobRecord | Tombstone | null> => {
     const jobId = idOf(job);

@@ -51,7 +51,12 @@ export function encode(value: unknown, options: EncodeOptions): string {
   if (value === null) return "null";
   const { what, maxBytes } = options;
   const maxDepth = Math.min(options.maxDepth, DEEPEST);
-  let text = ordinaryText(value, maxBytes, maxDepth);
+  let text: string | null = null;
+  try {
+    // The text of what is made of nothing but what JSON.stringify writes as the table says. Everything else, what throws
+    // and what is too large or too deep is left to normalize.ts, which finds out why.
+    if (spendOrdinary(value, maxBytes, maxDepth) >= 0) text = JSON.stringify(value) ?? null;
+  } catch {}
   // A lone surrogate shows as an escape in the text. It may be the letters "\ud" as well: the slow way can tell.
   if (text?.includes("\\ud")) text = null;
   text ??= stringify(normalize(value, { what, maxBytes, maxDepth })) ?? "null";
@@ -75,18 +80,6 @@ export function encodeTotal(value: unknown, maxBytes: number): string {
 function stringify(value: unknown): string | null {
   try {
     return JSON.stringify(value) ?? null;
-  } catch {
-    return null;
-  }
-}
-
-/**
- * The text of what is made of nothing but what JSON.stringify writes as the table says. Everything else, what throws and
- * what is too large or too deep is null: normalize.ts finds out why.
- */
-function ordinaryText(value: unknown, maxBytes: number, maxDepth: number): string | null {
-  try {
-    return spendOrdinary(value, maxBytes, maxDepth) < 0 ? null : (JSON.stringify(value) ?? null);
   } catch {
     return null;
   }

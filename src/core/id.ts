@@ -45,7 +45,7 @@ export function createIdSource(clock: Pick<Clock, "now">): () => string {
     if (now > lastMs) openMillisecond(now);
     else if (++counter >= COUNTER_END) openMillisecond(lastMs + 1);
     else if ((counter & 0xff) === 0) openFront();
-    return front + (hex(counter) + "-" + tail());
+    return front + (HEX[counter & 0xff] + "-" + tail());
   };
 }
 

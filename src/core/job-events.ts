@@ -62,8 +62,8 @@ export type JobEvent =
 export interface JobEvents {
   /** Never throws. */
   emit(event: JobEvent): void;
-  /** Whether anybody listens for events of this type: what happens with every job is only told of to somebody. */
-  hears(type: JobEvent["type"]): boolean;
+  /** The types that somebody listens for: what happens with every job is only told of to somebody. */
+  readonly heard: ReadonlySet<JobEvent["type"]>;
   /**
    * @param types  what the listener wants to hear of. Default: everything
    * @returns a function that ends the subscription
@@ -76,11 +76,29 @@ interface Subscription {
   readonly types: ReadonlySet<JobEvent["type"]> | undefined;
 }
 
+const ALL_TYPES: readonly JobEvent["type"][] = [
+  "enqueued",
+  "started",
+  "ended",
+  "lease_lost",
+  "rescued",
+  "expired",
+  "controlled",
+  "purged",
+  "queried",
+  "trouble",
+];
+
 export function createJobEvents(): JobEvents {
   const listeners = new Set<Subscription>();
-  /** What `hears` answered since listeners last changed: it is asked for every job. */
-  const heard = new Map<JobEvent["type"], boolean>();
+  /** Made when listeners change, as it is looked at for every job. */
+  const heard = new Set<JobEvent["type"]>();
+  const noteHeard = (): void => {
+    heard.clear();
+    for (const { types } of listeners) for (const type of types ?? ALL_TYPES) heard.add(type);
+  };
   return {
+    heard,
     emit: (event) => {
       for (const { listener, types } of listeners) {
         if (types !== undefined && !types.has(event.type)) continue;
@@ -90,21 +108,13 @@ export function createJobEvents(): JobEvents {
         } catch {}
       }
     },
-    hears: (type) => {
-      let isHeard = heard.get(type);
-      if (isHeard === undefined) {
-        isHeard = [...listeners].some(({ types }) => types === undefined || types.has(type));
-        heard.set(type, isHeard);
-      }
-      return isHeard;
-    },
     on: (listener, types) => {
       const subscription = { listener, types };
       listeners.add(subscription);
-      heard.clear();
+      noteHeard();
       return () => {
         listeners.delete(subscription);
-        heard.clear();
+        noteHeard();
       };
     },
   };

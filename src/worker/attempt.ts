@@ -46,6 +46,7 @@ export class Attempt implements AttemptTimes, KeptLease, Leaver, Loss, Reporting
   readonly takenAt: number;
   stages: StageStart[] | null = null;
   leaseNo = 0;
+  isOver = false;
   /** When its handler began and ended; monotonic, 0 before it did. */
   begunAt = 0;
   endedAt = 0;
@@ -58,7 +59,6 @@ export class Attempt implements AttemptTimes, KeptLease, Leaver, Loss, Reporting
   #working: Promise<unknown> | null = null;
   #onGivenBack: (() => void) | null = null;
   #isLeft = false;
-  #isOver = false;
 
   constructor(desk: AttemptDesk, claimed: ClaimedJob, handler: BoundHandler, takenAt: number) {
     this.jobId = claimed.jobId;
@@ -74,7 +74,7 @@ export class Attempt implements AttemptTimes, KeptLease, Leaver, Loss, Reporting
     const { runtime, reports } = this.#desk;
     const { claimed, handler, jobId, fence } = this;
     this.begunAt = now;
-    if (runtime.events.hears("started")) {
+    if (runtime.events.heard.has("started")) {
       runtime.events.emit({ type: "started", jobId, kind: claimed.kind, fence, attempt: claimed.attempt });
     }
     // Told to stop while it waited for its turn: there is nothing to interrupt.
@@ -127,7 +127,7 @@ export class Attempt implements AttemptTimes, KeptLease, Leaver, Loss, Reporting
   get stopSwitch(): StopSwitch {
     if (this.#stopSwitch === null) {
       this.#stopSwitch = new StopSwitch(this.#desk.runtime.clock, this, this.#desk.presumedGraceMs);
-      if (this.#isOver) this.#stopSwitch.end();
+      if (this.isOver) this.#stopSwitch.end();
     }
     return this.#stopSwitch;
   }
@@ -157,13 +157,13 @@ export class Attempt implements AttemptTimes, KeptLease, Leaver, Loss, Reporting
   }
 
   #returned(result: string | null): void {
-    if (this.#isOver) return;
+    if (this.isOver) return;
     if (this.#stopSwitch?.saidLost === true) return this.#end(null);
     this.#end(result === null ? DONE : { type: "completed", result });
   }
 
   #threw(error: unknown): void {
-    if (this.#isOver) return;
+    if (this.isOver) return;
     const { runtime } = this.#desk;
     let outcome: Outcome | null = null;
     try {
@@ -195,9 +195,8 @@ export class Attempt implements AttemptTimes, KeptLease, Leaver, Loss, Reporting
 
   #close(): void {
     const { clock } = this.#desk.runtime;
-    this.#isOver = true;
+    this.isOver = true;
     this.endedAt = clock.monotonic();
-    this.#context?.close();
     if (this.#context?.hasReported === false) this.#context = null;
     this.#stopSwitch?.end();
     if (this.#working !== null) this.#desk.onWaitOver(this);
@@ -219,7 +218,7 @@ export class Attempt implements AttemptTimes, KeptLease, Leaver, Loss, Reporting
     if (answer === null || answer.answer === "lost") return this.#endLost(this.outcome.type);
     if (this.#context !== null) reports.drop(this);
     if (answer.answer === "settled" && answer.status === "completed") durations.succeeded(this.claimed, this);
-    if (runtime.events.hears("ended")) this.#tellEnd(answer);
+    if (runtime.events.heard.has("ended")) this.#tellEnd(answer);
     this.#desk.onOver(this);
   }
 

@@ -27,6 +27,8 @@ export interface Reporting extends LeaseRef {
   readonly claimed: ClaimedJob;
   readonly definition: AnyJobDefinition;
   readonly stopSwitch: StopSwitch;
+  /** Then every write through the context is refused. */
+  readonly isOver: boolean;
   onStage(name: string): void;
 }
 
@@ -64,7 +66,6 @@ export class AttemptContext<Lease extends Reporting = Reporting> implements JobC
   readonly #tools: Pick<Runtime, "redactor" | "limits">;
   #metadata: Readonly<Record<string, unknown>> | null = null;
   #bound: Partial<Pick<JobContext, "stage" | "progress" | "log" | "snooze">> | null = null;
-  #isOpen = true;
   /** Most handlers say nothing. */
   #said: Said | null = null;
 
@@ -112,11 +113,6 @@ export class AttemptContext<Lease extends Reporting = Reporting> implements JobC
       throw new Snooze(toMs(delay, "delay"));
     };
     return this.#bound.snooze;
-  }
-
-  /** After this every write through the context is refused. */
-  close(): void {
-    this.#isOpen = false;
   }
 
   async #enter(name: string): Promise<void> {
@@ -217,7 +213,7 @@ export class AttemptContext<Lease extends Reporting = Reporting> implements JobC
   }
 
   #assertMayWrite(): void {
-    if (!this.#isOpen) throw new WaymarkError("attempt_over", { jobId: this.jobId });
+    if (this.#lease.isOver) throw new WaymarkError("attempt_over", { jobId: this.jobId });
     const { reason } = this.#lease.stopSwitch;
     if (reason !== null) throw reason;
   }

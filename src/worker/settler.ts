@@ -5,12 +5,11 @@
 import type { Clock } from "../core/clock.js";
 import { isWaymarkError } from "../core/errors.js";
 import { createLots } from "../core/lots.js";
-import type { LeaseRef, Outcome, SettleAnswer, Settlement, Store } from "../core/store.js";
+import type { SettleAnswer, Settlement, Store } from "../core/store.js";
 import type { Loss } from "./stop-switch.js";
 
-/** An attempt that has ended, and waits to hear that this is recorded. Known by its identity. */
-export interface Settling extends LeaseRef {
-  readonly outcome: Outcome;
+/** An attempt that has ended, and waits to hear that this is recorded. Known by its identity; the store reads it as it is. */
+export interface Settling extends Settlement {
   /**
    * Aborts when the lease is known to be lost: then there is no use in trying on. While it is only presumed lost, the
    * store may take the ending as a late one: it is told for five minutes more.
@@ -47,23 +46,23 @@ export function createSettler(store: Store, clock: Clock, onTrouble: (error: unk
   const troubles = new Map<Settling, Trouble>();
 
   const send = async (endings: readonly Settling[]): Promise<void> => {
-    const settlements = endings.map(({ jobId, fence, outcome }): Settlement => ({ jobId, fence, outcome }));
     // Once more after the lease was lost: it may be "lost" only because an earlier try ended the attempt, unheard.
     const [first] = endings as readonly [Settling];
     const isLastTry = endings.length === 1 && first.loss.aborted && troubles.has(first);
     let answers: readonly SettleAnswer[];
     try {
-      answers = await store.settle(settlements);
+      answers = await store.settle(endings);
     } catch (error) {
       // Told twice, an ending answers `replayed`, so that trying each alone is safe after any error.
       if (endings.length > 1) for (const ending of endings) await send([ending]);
       else failed(first, isLastTry, error);
       return;
     }
-    endings.forEach((ending, i) => {
+    for (let i = 0; i < endings.length; i++) {
+      const ending = endings[i]!;
       if (troubles.size > 0) troubles.delete(ending);
       ending.settled(answers[i]!);
-    });
+    }
   };
 
   const failed = (ending: Settling, wasLastTry: boolean, error: unknown): void => {

@@ -23,20 +23,17 @@ export interface StragglersOptions {
 
 export function createStragglers({ clock, patienceMs, onFree, onTrouble }: StragglersOptions): Stragglers {
   const timers = new Set<() => void>();
-  let count = 0;
   let stopped = false;
 
-  return {
-    get count() {
-      return count;
-    },
-    add: (jobId, ended) => {
-      count++;
+  const stragglers = {
+    count: 0,
+    add: (jobId: string, ended: Promise<unknown>): void => {
+      stragglers.count++;
       let kept = true;
       const free = (): void => {
         if (!kept) return;
         kept = false;
-        count--;
+        stragglers.count--;
         disarm();
         timers.delete(disarm);
         if (!stopped) onFree();
@@ -51,10 +48,11 @@ export function createStragglers({ clock, patienceMs, onFree, onTrouble }: Strag
       timers.add(disarm);
       ended.then(free, free);
     },
-    stop: () => {
+    stop: (): void => {
       stopped = true;
       for (const disarm of timers) disarm();
       timers.clear();
     },
   };
+  return stragglers;
 }

@@ -7,6 +7,9 @@ import type { Clock } from "../core/clock.js";
 import { POISON_LIMIT } from "../core/lifecycle.js";
 import type { ClaimedJob } from "../core/store.js";
 
+/** Losses from which on a job is one. */
+const SUSPECT = POISON_LIMIT - 1;
+
 export interface Suspects {
   /** One is about to run or has not lived for long: nothing is to be claimed. */
   readonly onProbation: boolean;
@@ -14,9 +17,9 @@ export interface Suspects {
   readonly many: boolean;
   /** What of a claim may run here, suspects first, and what is to be given back. */
   admit(jobs: readonly ClaimedJob[]): { readonly run: readonly ClaimedJob[]; readonly giveBack: readonly ClaimedJob[] };
-  /** Its handler begins: the probation runs from now. Nothing happens for others. */
+  /** Its handler begins: the probation runs from now. Nothing happens for others; of jobs never lost it need not be told. */
   begin(job: ClaimedJob): void;
-  /** Its attempt has ended, or it was given back. Nothing happens for others. */
+  /** Its attempt has ended, or it was given back. The same holds for others. */
   end(job: ClaimedJob): void;
 }
 
@@ -46,7 +49,7 @@ export function createSuspects({ clock, probationMs, onFree }: SuspectsOptions):
       return many;
     },
     admit: (jobs) => {
-      if (!jobs.some(isSuspect)) {
+      if (!hasSuspect(jobs)) {
         many = false;
         return { run: jobs, giveBack: [] };
       }
@@ -66,6 +69,12 @@ export function createSuspects({ clock, probationMs, onFree }: SuspectsOptions):
   };
 }
 
+/** By number, as it is asked for all jobs. */
+function hasSuspect(jobs: readonly ClaimedJob[]): boolean {
+  for (let i = 0; i < jobs.length; i++) if (jobs[i]!.lostCount >= SUSPECT) return true;
+  return false;
+}
+
 function isSuspect({ lostCount }: ClaimedJob): boolean {
-  return lostCount >= POISON_LIMIT - 1;
+  return lostCount >= SUSPECT;
 }

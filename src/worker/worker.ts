@@ -125,7 +125,7 @@ export function startWorker(setup: WorkerSetup): Worker {
     onOver: (attempt) => {
       keeper.drop(attempt);
       held.delete(attempt);
-      suspects.end(attempt.claimed);
+      if (attempt.claimed.lostCount > 0) suspects.end(attempt.claimed);
       prefetch.ended();
       if (held.size === 0) onEmpty();
       // Looking at once would get in the way of whoever waits for this job.
@@ -207,11 +207,13 @@ export function startWorker(setup: WorkerSetup): Worker {
   const take = (jobs: readonly ClaimedJob[], askedAt: number): Attempt[] => {
     if (jobs.length === 0) return [];
     const takenAt = clock.monotonic();
-    const taken = jobs.map((claimed) => {
+    const taken: Attempt[] = [];
+    for (let i = 0; i < jobs.length; i++) {
+      const claimed = jobs[i]!;
       const attempt = new Attempt(desk, claimed, byKind.get(claimed.kind)!, takenAt);
       held.add(attempt);
-      return attempt;
-    });
+      taken.push(attempt);
+    }
     if (outside === null) keeper.hold(taken, { giveUpInMs: null, ageMs: takenAt - askedAt });
     return taken;
   };
@@ -227,17 +229,17 @@ export function startWorker(setup: WorkerSetup): Worker {
     if (filling) return;
     filling = true;
     let now = Number.NaN;
-    while (accepting && ready.count > 0 && busy() < concurrency) {
+    while (accepting && ready.count > 0 && running + stragglers.count < concurrency) {
       // Where the last one has ended at once, it was then.
       if (Number.isNaN(now)) now = clock.monotonic();
       if (!share.mayBegin(now)) break;
       const attempt = ready.shift();
-      const { timeoutMs } = attempt.definition;
+      const { timeoutMs } = attempt.handler.definition;
       if (outside === null && timeoutMs !== null && attempt.why() !== "lost") {
         keeper.hold([attempt], { giveUpInMs: timeoutMs + OVERTIME_LEASES * leaseMs, ageMs: 0 });
       }
       running++;
-      suspects.begin(attempt.claimed);
+      if (attempt.claimed.lostCount > 0) suspects.begin(attempt.claimed);
       attempt.begin(now);
       now = attempt.endedAt === 0 ? Number.NaN : attempt.endedAt;
       // The store works on the next claim while the rest is run here; for that it must leave first.

@@ -80,10 +80,7 @@ class MemoryStoreOf implements MemoryStore {
 
   async claim(request: contract.ClaimRequest): Promise<contract.Claim> {
     const claimed = attempts.claim(this.#open(), request);
-    this.#hints.tell(
-      claimed.jobs.map(({ jobId }) => jobId),
-      false,
-    );
+    this.#hints.tell(idsOf(claimed.jobs), false);
     return claimed;
   }
 
@@ -122,12 +119,16 @@ class MemoryStoreOf implements MemoryStore {
   async settle(settlements: readonly contract.Settlement[]): Promise<contract.SettleAnswer[]> {
     const state = this.#open();
     const now = state.clock.now();
-    const answers = settlements.map((settlement) => attempts.settle(state, settlement, now));
+    const answers: contract.SettleAnswer[] = [];
+    const settled: string[] = [];
+    for (let i = 0; i < settlements.length; i++) {
+      const settlement = settlements[i]!;
+      const answer = attempts.settle(state, settlement, now);
+      answers.push(answer);
+      if (answer.answer === "settled") settled.push(settlement.jobId);
+    }
     // Waiting, since a free slot of a concurrency key may let another job go.
-    this.#hints.tell(
-      idsWhere(settlements, (i) => answers[i]?.answer === "settled"),
-      true,
-    );
+    this.#hints.tell(settled, true);
     return answers;
   }
 
@@ -285,6 +286,13 @@ class MemoryStoreOf implements MemoryStore {
 
 function after<T>(turn: Promise<void>, answer: T): Promise<T> {
   return turn.then(() => answer);
+}
+
+/** By number, as what is below: they are of every claim, and until it is compiled a function costs a call for each job. */
+function idsOf(jobs: readonly { readonly jobId: string }[]): string[] {
+  const jobIds: string[] = [];
+  for (let i = 0; i < jobs.length; i++) jobIds.push(jobs[i]!.jobId);
+  return jobIds;
 }
 
 function idsWhere(requests: readonly { readonly jobId: string }[], holds: (index: number) => boolean): string[] {
