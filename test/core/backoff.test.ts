@@ -1,3 +1,4 @@
+/** How long a failed job waits for its next attempt. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { backoffMs } from "../../src/core/backoff.js";

@@ -1,3 +1,4 @@
+/** What a value may be, and what becomes of it on its way through a store. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DEEPEST, decode, encode, encodeTotal } from "../../src/core/codec.js";

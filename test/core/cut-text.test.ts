@@ -1,3 +1,4 @@
+/** A text that is too long is cut where a reader can see it, and never inside a character. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { cleanText, cutText, utf8Bytes } from "../../src/core/cut-text.js";

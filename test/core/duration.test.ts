@@ -1,3 +1,4 @@
+/** Durations as people write them, and what is refused rather than guessed. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Duration, LONGEST_DURATION_MS, toMs } from "../../src/core/duration.js";

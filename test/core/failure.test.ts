@@ -1,3 +1,4 @@
+/** What is recorded of whatever a handler throws: one face for its user, another for operators. */
 import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";

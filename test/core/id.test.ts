@@ -1,3 +1,4 @@
+/** Job ids: made in order, and told from any other text. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isWaymarkError } from "../../src/core/errors.js";

@@ -1,3 +1,4 @@
+/** The one table of moves: what it allows, and that nothing else is allowed. */
 import { describe, expect, it } from "vitest";
 import {
   ATTEMPT_OUTCOMES,

@@ -1,3 +1,4 @@
+/** Secrets and personal data leave texts and values before they are stored or logged. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createRedactor, REDACTED } from "../../src/core/redact.js";

@@ -1,3 +1,4 @@
+/** The trail and the attempts of a job, told from its facts and its rows. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { PublicFailure } from "../../src/core/job.js";

@@ -1,3 +1,4 @@
+/** The zoo of values through the codec alone; the stores run the same one. */
 import { describe, expect, it } from "vitest";
 import { decode, encode } from "../../src/core/codec.js";
 import { DEFAULT_LIMITS } from "../../src/core/limits.js";

@@ -35,6 +35,7 @@ const MEANINGS: readonly (readonly [states: string, code: ErrorCode, broken: boo
   ["XX001 XX002", "store_refused", false, /damaged/],
   ["22P02 23514 42601 54000", "store_refused", false, /SQLSTATE/],
   ["ERR_TLS_CERT_ALTNAME_INVALID DEPTH_ZERO_SELF_SIGNED_CERT", "store_refused", false, /no safe connection/],
+  ["ERR_INVALID_URL", "store_refused", false, /is no URL/],
 ];
 
 describe("P3 every error of PostgreSQL has one meaning, a sentence to act on, and no data of anybody's", () => {

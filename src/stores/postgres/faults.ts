@@ -65,6 +65,7 @@ export function faultOfDriver(code: string | null, message: string, server: stri
   const failed = `the connection to ${server} failed`;
   if (code !== null) {
     if (SYSTEM.test(code)) return { sort: "broken", problem: failed };
+    if (code === "ERR_INVALID_URL") return { sort: "refused", problem: "the address of PostgreSQL is no URL" };
     return { sort: "refused", problem: `no safe connection to ${server} came about (${code})` };
   }
   if (/trying to connect/i.test(message))
