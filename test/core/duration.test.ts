@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Duration, LONGEST_DURATION_MS, toMs } from "../../src/core/duration.js";
 import { isWaymarkError } from "../../src/core/errors.js";
+import { leastMs } from "../support/least-ms.js";
 
 const refusal = (given: unknown, option?: string): unknown => {
   try {
@@ -71,9 +72,8 @@ describe("durations", () => {
 
   it("L4 refuses a hostile text of 10 KiB at once, and does not repeat it", () => {
     for (const text of ["1".repeat(10_240), "1.".repeat(5_120), `${" ".repeat(10_239)}s`]) {
-      const before = performance.now();
       const error = refusal(text) as Error;
-      expect(performance.now() - before).toBeLessThan(10);
+      expect(leastMs(() => refusal(text))).toBeLessThan(10);
       expect(isWaymarkError(error, "invalid_duration")).toBe(true);
       expect(error.message.length).toBeLessThan(250);
     }

@@ -32,7 +32,7 @@ async function runWith(options: Partial<Run>): Promise<{ code: number; out: stri
   return { code, out, status };
 }
 
-describe("npm start -- FILE", () => {
+describe("npm start -- FILE", { timeout: 45_000 }, () => {
   it("tells the story, names the job, and ends with 0", async () => {
     const { code, out, status } = await runWith({});
     expect(code).toBe(0);
@@ -98,7 +98,7 @@ describe("npm start -- FILE", () => {
       expect(first.out).toContain("The next npm start, or any worker, picks it up.");
       expect(await waymark.tracker.getStatus(jobId)).toMatchObject({ status: "pending", attempt: 0 });
       await runWith({ store });
-      const end = await waymark.tracker.awaitCompletion(jobId, { timeout: "10s" });
+      const end = await waymark.tracker.awaitCompletion(jobId, { timeout: "30s" });
       expect(end).toMatchObject({ status: "completed", attempt: 1 });
     },
   );

@@ -14,7 +14,7 @@ const open = async (options?: SceneOptions): Promise<Scene> => {
 afterEach(() => scene.close());
 
 const status = (jobId: string) => scene.waymark.tracker.getStatus(jobId);
-const until = (check: () => Promise<void> | void) => vi.waitFor(check, { timeout: 3_000, interval: 5 });
+const until = (check: () => Promise<void> | void) => vi.waitFor(check, { timeout: 10_000, interval: 5 });
 const answering = (code: number, headers: Record<string, string> = {}): SceneOptions => ({
   answer: (_dispatch, response) => void response.writeHead(code, headers).end("told: no"),
 });

@@ -11,6 +11,8 @@ import { type Duration, defineJob, openWaymark, type Waymark } from "../../src/i
 import { memoryStore } from "../../src/stores/memory/store.js";
 import { OTHER_SECRET, SECRET, signature } from "./service.js";
 
+vi.setConfig({ testTimeout: 45_000 });
+
 const PROGRAM = fileURLToPath(new URL("../../examples/python-service/service.py", import.meta.url));
 const WEATHER = fileURLToPath(new URL("../../node_modules/vega-datasets/data/seattle-weather.csv", import.meta.url));
 const ASK = "import sys; print(sys.executable if sys.version_info >= (3, 10) else '')";
@@ -109,7 +111,7 @@ describe.skipIf(python === "")("the Python service", () => {
     const service = await start();
     const job = await work(service.origin);
     const ref = await waymark.enqueue(job, input);
-    const info = await waymark.tracker.awaitCompletion(ref.jobId, { timeout: "10s" });
+    const info = await waymark.tracker.awaitCompletion(ref.jobId, { timeout: "30s" });
     expect(info).toMatchObject({
       status: "failed",
       error: { code, category: "input", message: expect.stringMatching(message) },
@@ -132,7 +134,7 @@ describe.skipIf(python === "")("the Python service", () => {
       return null as never;
     };
     const ref = await waymark.enqueue(job, { text: "a,b\n1,x\n2,y\n" });
-    const info = await waymark.tracker.awaitCompletion(ref.jobId, { timeout: "10s" });
+    const info = await waymark.tracker.awaitCompletion(ref.jobId, { timeout: "30s" });
     expect(info).toMatchObject({ status: "completed", attempt: 1, result: { rows: 2 } });
     const [applied] = await waymark.store.callbacks([ref.jobId]);
     expect(applied!.map(({ id }) => id)).toEqual([...seen.keys()]);
@@ -145,10 +147,10 @@ describe.skipIf(python === "")("the Python service", () => {
     interfere = (request) =>
       String(request.headers.get("webhook-id")).endsWith("_1_2") ? new Promise<Response>(() => {}) : null;
     const ref = await waymark.enqueue(job, { text: "a,b\n1,x\n" });
-    await vi.waitFor(() => expect(ids.some((id) => id.endsWith("_1_2"))).toBe(true), 5_000);
+    await vi.waitFor(() => expect(ids.some((id) => id.endsWith("_1_2"))).toBe(true), 20_000);
     await end(service, "SIGKILL");
     await start(Number(new URL(service.origin).port));
-    const info = await waymark.tracker.awaitCompletion(ref.jobId, { timeout: "12s" });
+    const info = await waymark.tracker.awaitCompletion(ref.jobId, { timeout: "30s" });
     expect(info).toMatchObject({ status: "completed", result: { rows: 1 } });
     const history = await waymark.tracker.history(ref.jobId);
     expect(history!.map(({ event }) => event)).toContain("lose_retry");

@@ -92,7 +92,7 @@ describe("connections", () => {
   });
 
   it("a statement that takes too long is given up", async () => {
-    const store = await openNamed("a", { statementTimeoutMs: 100 });
+    const store = await openNamed("a", { statementTimeoutMs: 1_000 });
     const world = new World(store, new FakeClock());
     await world.add();
     await lock();
