@@ -87,7 +87,10 @@ export function startWorker(setup: WorkerSetup): Worker {
     },
     onTrouble: (error, jobId) => trouble("handler", error, jobId),
   });
-  const wake = createWakeTimer(clock, () => look());
+  const wake = createWakeTimer(clock, () => {
+    // Every claim sets the timer anew. A second look right behind this one would only get in the way of the job it brings.
+    if (claiming === null) look();
+  });
   const share = createFairShare(clock, () => {
     fill();
     if (claimAgain) look();

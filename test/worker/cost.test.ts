@@ -1,7 +1,7 @@
 /** What work costs, counted and not timed: calls of the store, timers, turns of the event loop. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { warningLogger } from "../../src/core/logger.js";
-import type { Store } from "../../src/core/store.js";
+import type { ClaimRequest, Hint, Store } from "../../src/core/store.js";
 import { defineJob, openWaymark, type Waymark } from "../../src/index.js";
 import { memoryStore } from "../../src/stores/memory/store.js";
 import { FakeClock } from "../../src/testing/fake-clock.js";
@@ -131,6 +131,43 @@ describe("a job alone", () => {
 
   it("is followed at once by a look where they may not be heard of", async () => {
     expect(await claimsAfter("deaf")).toEqual([2, 2]);
+  });
+
+  it("brings no second claim behind its own when the look at the empty line falls due meanwhile: that comes after its end", async () => {
+    await waymark.close();
+    const inner = memoryStore({ clock });
+    const take = inner.claim.bind(inner);
+    const claimedAt: number[] = [];
+    let claimMs = 0;
+    let hint = (): void => {};
+    const store = Object.assign(counting(inner), {
+      hearing: "hears" as const,
+      claim: async (request: ClaimRequest) => {
+        claimedAt.push(clock.now());
+        if (claimMs > 0) await new Promise<void>((resolve) => void clock.after(claimMs, resolve));
+        return take(request);
+      },
+      subscribe: (listener: (hint: Hint) => void) => {
+        hint = () => listener({ waiting: true, jobs: "any" });
+        return () => {};
+      },
+    });
+    waymark = await openWaymark({ store, clock, logger: warningLogger });
+    const added = async (): Promise<void> => {
+      await waymark.enqueue(job, {});
+      hint();
+      await clock.settle();
+    };
+    waymark.work([job.handle(() => 1)]);
+    await clock.settle();
+    await added();
+    await clock.advance(10);
+    claimMs = 30;
+    const askedAt = clock.now();
+    await added();
+    await clock.advance(30);
+    await clock.advance(30);
+    expect(claimedAt.map((at) => at - askedAt).filter((ms) => ms >= 0)).toEqual([0, 50]);
   });
 });
 
