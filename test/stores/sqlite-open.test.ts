@@ -17,6 +17,7 @@ function run(what: string, path: string): Promise<{ code: number | null; errors:
   return new Promise((done, fail) => {
     const child = spawn(process.execPath, ["--import", "tsx", CHILD, what, path], {
       stdio: ["ignore", "ignore", "pipe"],
+      timeout: 30_000,
     });
     let errors = "";
     child.stderr.on("data", (chunk) => {
@@ -49,6 +50,16 @@ describe("the file of the SQLite store", () => {
     const second = await openStore({ path });
     expect(await present(second, [job])).toEqual([true]);
   });
+
+  it.skipIf(!existsSync("/proc"))(
+    "is refused at once where no directory can be made",
+    { timeout: 45_000 },
+    async () => {
+      const { code, errors } = await run("open", "/proc/waymark/jobs.db");
+      expect(code).toBe(1);
+      expect(errors).toContain("the directory of the database cannot be made");
+    },
+  );
 
   it("is a file: a database in memory is refused", async () => {
     await expect(sqliteStore({ path: ":memory:" })).rejects.toMatchObject({ code: "invalid_option" });

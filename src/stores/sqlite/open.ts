@@ -46,10 +46,18 @@ export async function openFile(options: OpenOptions): Promise<{ connection: Conn
   }
 }
 
+/**
+ * Step by step: Node's own recursion never ends where a directory is there in which none can be made, such as /proc
+ * (seen with Node 20.20 and 24.21).
+ */
 function makeDirectory(directory: string): void {
+  if (existsSync(directory)) return;
+  makeDirectory(dirname(directory));
   try {
-    mkdirSync(directory, { recursive: true });
+    mkdirSync(directory);
   } catch (cause) {
+    // Another process was quicker.
+    if ((cause as NodeJS.ErrnoException).code === "EEXIST" && existsSync(directory)) return;
     throw new WaymarkError("store_refused", { problem: "the directory of the database cannot be made" }, { cause });
   }
 }
