@@ -3,7 +3,7 @@ import pg from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Connections } from "../../src/stores/postgres/connections.js";
 import type { RawRow } from "../../src/stores/postgres/pg-types.js";
-import { rawRows } from "../../src/stores/postgres/raw-query.js";
+import { rawRows } from "../../src/stores/postgres/raw-rows.js";
 import { FakeClock } from "../../src/testing/fake-clock.js";
 import { postgresUrl } from "../support/postgres.js";
 

@@ -10,7 +10,7 @@ import { isBroken, isTransient, typed } from "./failures.js";
 import { Gate } from "./gate.js";
 import { checksum } from "./names.js";
 import type { ListenClient, PgClient, PgModule, PgPool, PgQuery, RawRow, Row, SqlExecutor } from "./pg-types.js";
-import { rawRows } from "./raw-query.js";
+import { loneRawRows, rawRows } from "./raw-rows.js";
 import type { Statement } from "./sql.js";
 
 export type { ListenClient, PgPool, RawRow, Row, SqlExecutor } from "./pg-types.js";
@@ -136,7 +136,7 @@ export class Driver {
   }
 
   async #rawRows(query: PgQuery & { readonly values: unknown[] }): Promise<RawRow[]> {
-    if (this.#connections !== null) return this.#connections.use((client) => rawRows(client, query));
+    if (this.#connections !== null) return this.#connections.use((client) => loneRawRows(client, query));
     return (await this.#pool.query({ ...query, ...RAW })).rows as unknown as RawRow[];
   }
 

@@ -19,9 +19,20 @@ export interface PgQuery {
   readonly types?: { getTypeParser(): (text: string) => string };
 }
 
+/** The socket of a client. */
+export interface PgStream {
+  readonly writable: boolean;
+  cork(): void;
+  uncork(): void;
+  write(bytes: Buffer): boolean;
+  listeners(event: "data"): unknown[];
+  on(event: "data", listener: (chunk: Buffer) => void): unknown;
+  off(event: "data", listener: (chunk: Buffer) => void): unknown;
+}
+
 /** The wire of a client, as a query of one's own meets it. */
 export interface PgConnection {
-  readonly stream: { cork(): void; uncork(): void };
+  readonly stream: PgStream;
   /** The texts of the statements that this connection knows, by name; pg keeps it. */
   readonly parsedStatements: Readonly<Record<string, string | undefined>>;
   parse(statement: { readonly name?: string; readonly text: string }): void;
@@ -56,6 +67,13 @@ export interface PgClient {
   ref?(): void;
   unref?(): void;
   release(error?: boolean): void;
+}
+
+/** What pg 8 has inside a client, and promises nobody: whoever looks at it must do without. */
+export interface PgInside {
+  readonly connection?: Partial<PgConnection>;
+  /** Whether no query is under way. */
+  readonly readyForQuery?: boolean;
 }
 
 /** Of a `pg.Pool`. */

@@ -3,7 +3,8 @@
  * an object of each, and looks up how to read it; where a process was idle before, and its code is cold, that took half of
  * the time between a lone statement and its answer (decision 0022).
  */
-import type { PgClient, PgConnection, PgSubmittable, RawRow } from "./pg-types.js";
+import { textOf } from "./messages.js";
+import type { PgConnection, PgSubmittable, RawRow } from "./pg-types.js";
 
 export interface RawStatement {
   /** Of the prepared statement; without one, the text is sent each time. */
@@ -14,35 +15,33 @@ export interface RawStatement {
   readonly query_timeout?: number;
 }
 
-/** @throws what PostgreSQL said */
-export function rawRows(client: PgClient, statement: RawStatement): Promise<RawRow[]> {
-  return new Promise((resolve, reject) => {
-    client.query(new RawQuery(statement, resolve, reject));
-  });
-}
-
-class RawQuery implements PgSubmittable {
+export class RawQuery implements PgSubmittable {
   readonly name?: string;
   readonly text: string;
   readonly query_timeout?: number;
   callback: (error: Error | null) => void;
   readonly #values: readonly (string | null)[];
+  readonly #isSent: boolean;
   readonly #rows: RawRow[] = [];
 
+  /** @param isSent  whether its messages are out already, so that there is but an answer to be read */
   constructor(
     { name, text, values, query_timeout }: RawStatement,
     resolve: (rows: RawRow[]) => void,
     reject: (error: Error) => void,
+    isSent = false,
   ) {
     if (name !== undefined) this.name = name;
     this.text = text;
     if (query_timeout !== undefined) this.query_timeout = query_timeout;
     this.#values = values.map(textOf);
+    this.#isSent = isSent;
     this.callback = (error) => (error === null ? resolve(this.#rows) : reject(error));
   }
 
   /** All messages of it go out as one. */
   submit(connection: PgConnection): null {
+    if (this.#isSent) return null;
     const { name, text } = this;
     const named = name === undefined ? {} : { name };
     connection.stream.cork();
@@ -73,10 +72,4 @@ class RawQuery implements PgSubmittable {
   handlePortalSuspended(): void {}
   handleCommandComplete(): void {}
   handleEmptyQuery(): void {}
-}
-
-/** Besides texts and nothing there are only numbers and truth, which JSON writes as PostgreSQL reads them. */
-function textOf(value: unknown): string | null {
-  if (typeof value === "string") return value;
-  return value === null || value === undefined ? null : JSON.stringify(value);
 }
