@@ -86,7 +86,7 @@ export function leasePoster(board: SharedArrayBuffer): LeasePoster {
     post: (leases) => {
       if (leases.length > free.length) return null;
       const places = free.slice(free.length - leases.length);
-      if (!leases.every((lease, i) => write(places[i]!, lease))) return null;
+      for (let i = 0; i < places.length; i++) if (!write(places[i]!, leases[i]!)) return null;
       free.length -= leases.length;
       // Whoever sees the count sees what was written before it.
       for (const place of places) Atomics.add(counts, place, 1);

@@ -15,7 +15,7 @@ import { fileURLToPath } from "node:url";
 import { Worker as Thread } from "node:worker_threads";
 import { type Clock, systemClock } from "./core/clock.js";
 import type { Store, StoreAddress, WorkerFacts } from "./core/store.js";
-import { leasePoster, newLeaseBoard } from "./lease-board.js";
+import { leasePoster, newLeaseBoard, type PostedLease } from "./lease-board.js";
 import type { LeaseLot } from "./lease-book.js";
 import type { FromThread, ThreadSetup, ToThread } from "./thread-messages.js";
 import type { HoldOptions, KeptLease, LeaseKeeper, LeaseNews } from "./worker/lease-keeper.js";
@@ -156,14 +156,15 @@ export function keeperOver(
   const post = (leases: readonly KeptLease[], { ageMs }: HoldOptions): boolean => {
     if (leases.length > POSTED || ageMs > leaseMs * POSTED_AGE_SHARE) return false;
     const askedAt = clock.monotonic() - ageMs;
-    const posted = poster.post(
-      leases.map(({ leaseNo, jobId, fence }) => {
-        const giveUpAt = giveUps.get(leaseNo!)?.at ?? Number.POSITIVE_INFINITY;
-        return { no: leaseNo!, jobId, fence, askedAt, giveUpAt };
-      }),
-    );
-    posted?.forEach((place, i) => places.set(leases[i]!.leaseNo!, place));
-    return posted !== null;
+    const posted: PostedLease[] = [];
+    for (const { leaseNo, jobId, fence } of leases) {
+      const giveUpAt = giveUps.get(leaseNo!)?.at ?? Number.POSITIVE_INFINITY;
+      posted.push({ no: leaseNo!, jobId, fence, askedAt, giveUpAt });
+    }
+    const taken = poster.post(posted);
+    if (taken === null) return false;
+    for (let i = 0; i < taken.length; i++) places.set(posted[i]!.no, taken[i]!);
+    return true;
   };
 
   const sayAlive = (): void => {
@@ -245,10 +246,12 @@ export function keeperOver(
     },
     hold: (leases, options) => {
       const firstNo = lastNo + 1;
-      const fresh = leases.filter((lease) => !holds(lease));
-      for (const lease of fresh) {
+      const fresh: KeptLease[] = [];
+      for (const lease of leases) {
+        if (holds(lease)) continue;
         lease.leaseNo = ++lastNo;
         held.set(lastNo, lease);
+        fresh.push(lease);
       }
       const { giveUpInMs } = options;
       if (giveUpInMs !== null) {

@@ -4,6 +4,8 @@
  * no timer: lots grow by themselves exactly when whoever takes them is the slower side.
  */
 
+import { soon } from "./soon.js";
+
 export interface LotsOptions<E> {
   /** Takes a lot, and tells whoever waits for it. Must not reject. */
   readonly send: (lot: readonly E[]) => Promise<void>;
@@ -42,7 +44,7 @@ export function createLots<E>(options: LotsOptions<E>): (piece: E) => void {
   const schedule = (): void => {
     if (scheduled || running >= inFlight || waiting.length === 0) return;
     scheduled = true;
-    queueMicrotask(depart);
+    soon(depart);
   };
 
   const take = (): E[] => {

@@ -2,6 +2,7 @@
  * Claims jobs and has their handlers run. One loop for all queues: it asks for as many jobs as it has room for, sleeps
  * until the next one is due, and is woken early by hints. Nothing here decides what a job becomes; the store does.
  */
+import { soon } from "../core/soon.js";
 import type { ClaimedJob } from "../core/store.js";
 import { Attempt, type AttemptDesk } from "./attempt.js";
 import { createCancelWatch } from "./cancel-watch.js";
@@ -57,7 +58,9 @@ export function startWorker(setup: WorkerSetup): Worker {
   let running = 0;
   let filling = false;
   let accepting = true;
-  let claiming: Promise<void> | null = null;
+  let isClaiming = false;
+  /** The last claim that was asked for. */
+  let claiming: Promise<void> = Promise.resolve();
   let claimAgain = false;
   /** The last claim left some that are due. */
   let moreIsDue = false;
@@ -89,7 +92,7 @@ export function startWorker(setup: WorkerSetup): Worker {
   });
   const wake = createWakeTimer(clock, () => {
     // Every claim sets the timer anew. A second look right behind this one would only get in the way of the job it brings.
-    if (claiming === null) look();
+    if (!isClaiming) look();
   });
   const share = createFairShare(clock, () => {
     fill();
@@ -136,7 +139,7 @@ export function startWorker(setup: WorkerSetup): Worker {
       // Endings come by the hundred: they are one look.
       if (lookSoon) return;
       lookSoon = true;
-      queueMicrotask(() => {
+      soon(() => {
         lookSoon = false;
         look();
       });
@@ -160,7 +163,7 @@ export function startWorker(setup: WorkerSetup): Worker {
   /** Claims if there is room; asked for while a claim is under way, it claims once more after that. */
   const look = (): void => {
     if (!accepting) return;
-    if (claiming !== null) {
+    if (isClaiming) {
       claimAgain = true;
       return;
     }
@@ -170,12 +173,8 @@ export function startWorker(setup: WorkerSetup): Worker {
     if (claimAgain) return;
     if (limit === 0) return wake.in(pollMs);
     moreIsDue = false;
-    claiming = claim(limit).finally(() => {
-      claiming = null;
-      turnedAt = clock.monotonic();
-      fill();
-      if (claimAgain) look();
-    });
+    isClaiming = true;
+    claiming = claim(limit);
   };
 
   const claim = async (limit: number): Promise<void> => {
@@ -196,15 +195,22 @@ export function startWorker(setup: WorkerSetup): Worker {
         prefetch.forget();
         keeper.idle();
       }
-      if (!accepting) return;
-      if (nextDueInMs === 0) moreIsDue = claimAgain = true;
-      const jittered = pollMs * (0.9 + 0.2 * clock.random());
-      wake.in(nextDueInMs === null ? jittered : Math.min(jittered, Math.max(1, nextDueInMs)));
+      if (accepting) lookAgainIn(nextDueInMs);
     } catch (error) {
       trouble("claim", error);
       wake.in(Math.min(pollMs, retryMs * (0.5 + clock.random())));
       retryMs *= 2;
     }
+    isClaiming = false;
+    turnedAt = clock.monotonic();
+    fill();
+    if (claimAgain) look();
+  };
+
+  const lookAgainIn = (nextDueInMs: number | null): void => {
+    if (nextDueInMs === 0) moreIsDue = claimAgain = true;
+    const jittered = pollMs * (0.9 + 0.2 * clock.random());
+    wake.in(nextDueInMs === null ? jittered : Math.min(jittered, Math.max(1, nextDueInMs)));
   };
 
   const take = (jobs: readonly ClaimedJob[], askedAt: number): Attempt[] => {
@@ -248,7 +254,7 @@ export function startWorker(setup: WorkerSetup): Worker {
       // The store works on the next claim while the rest is run here; for that it must leave first.
       if (moreIsDue && ready.isHalf) {
         look();
-        if (claiming !== null) break;
+        if (isClaiming) break;
       }
     }
     filling = false;

@@ -1,4 +1,5 @@
 /** Who wants to hear of changes, and how they are told: of commits here precisely, of commits elsewhere by the watch. */
+import { soon } from "../../core/soon.js";
 import type { Hint } from "../../core/store.js";
 import type { Touched } from "./transaction.js";
 import type { Wake } from "./wake.js";
@@ -47,7 +48,7 @@ export class Hints {
   /** After the caller has its answer. */
   #tellSoon(hint: Hint): void {
     for (const listener of this.#listeners) {
-      queueMicrotask(() => {
+      soon(() => {
         if (this.#listeners.has(listener)) tell(listener, hint);
       });
     }

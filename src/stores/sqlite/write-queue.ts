@@ -6,6 +6,7 @@
  */
 import type { Clock } from "../../core/clock.js";
 import { WaymarkError } from "../../core/errors.js";
+import { soon } from "../../core/soon.js";
 import { isPromise } from "../../core/standard-schema.js";
 import type { Connection } from "./connection.js";
 import { isBusy, typed } from "./failures.js";
@@ -102,7 +103,7 @@ export class WriteQueue {
     this.#running = true;
     // By way of the event loop after a group, or after many lone writes: a chain of writes cannot starve everything else.
     if (this.#mustTurn) setImmediate(this.#writeNext);
-    else queueMicrotask(this.#writeNext);
+    else soon(this.#writeNext);
   }
 
   /** Where nobody holds the lock, it is written and answered at once: no promise but those of the callers. */
