@@ -169,4 +169,21 @@ export const IN_THE_CORE: readonly Mutant[] = [
     replace: "if (moreIsDue && ready.count === 0) {",
     tests: ["test/worker/cost.test.ts"],
   },
+  {
+    id: "what is thrown is shown",
+    breaks: "P5: a user reads what a driver said of other people",
+    file: "src/core/failure.ts",
+    search: "return { stored: { public: internal(code, reference), detail }, retryable: true, retryAfterMs: null };",
+    replace:
+      "return { stored: { public: { ...internal(code, reference), message: String(thrown) }, detail }, retryable: true, retryAfterMs: null };",
+    tests: ["test/promises/canary.test.ts"],
+  },
+  {
+    id: "an option that nobody knows is passed over",
+    breaks: "a misspelled option is a default in silence, a misspelled filter shows everybody's jobs",
+    file: "src/core/options.ts",
+    search: "if (Object.hasOwn(known, name)) continue;",
+    replace: 'if (Object.hasOwn(known, name) || name !== "") continue;',
+    tests: ["test/core/options.test.ts"],
+  },
 ];
