@@ -12,7 +12,7 @@ export async function readBody(request: Request, limit: number): Promise<Uint8Ar
     if (done) return Buffer.concat(parts);
     bytes += value.length;
     if (bytes > limit) {
-      await reader.cancel();
+      await reader.cancel().catch(() => undefined);
       return null;
     }
     parts.push(value);

@@ -65,8 +65,8 @@ export const IN_THE_SQLITE_STORE: readonly Mutant[] = [
     id: "sqlite: new jobs answered before the flush",
     breaks: "what was acknowledged is gone after a power cut",
     file: "src/stores/sqlite/write-queue.ts",
-    search: "if (flushed === null) answer();",
-    replace: "answer();\n    if (flushed === null) return;",
+    search: "if (flushed === null) tell(group, answers);",
+    replace: "tell(group, answers);\n    if (flushed === null) return null;",
     tests: ["test/stores/sqlite-disk.test.ts"],
   },
   {
