@@ -41,13 +41,15 @@ export function boundTo(statement: string, values: readonly unknown[]): Buffer {
 /** The rows of an answer that is whole, and holds nothing but rows; null for any other. */
 export function plainRows(bytes: Buffer): RawRow[] | null {
   const ready = bytes.length - READY_BYTES;
-  if (ready < HEADER_BYTES || bytes[0] !== BIND_COMPLETE || bytes.readUInt32BE(1) !== 4) return null;
+  // The end first: of an answer in parts, no row is read twice.
+  if (ready < HEADER_BYTES || !isReady(bytes, ready)) return null;
+  if (bytes[0] !== BIND_COMPLETE || bytes.readUInt32BE(1) !== HEADER_BYTES - 1) return null;
   const rows: RawRow[] = [];
   let at = HEADER_BYTES;
   while (at + HEADER_BYTES <= ready) {
     const type = bytes[at];
     const end = at + 1 + bytes.readUInt32BE(at + 1);
-    if (type === COMMAND_COMPLETE) return end === ready && isReady(bytes, ready) ? rows : null;
+    if (type === COMMAND_COMPLETE) return end === ready ? rows : null;
     if (type !== DATA_ROW || end > ready) return null;
     rows.push(rowAt(bytes, at + HEADER_BYTES));
     at = end;
