@@ -82,8 +82,9 @@ export function onEveryStore(title: string, define: (world: () => World) => void
         const until: World["until"] = async (condition, stepMs = 20) => {
           for (let step = 0; step < STEPS; step++) {
             if (await condition()) return;
-            // One round trip of real time per step, so that the turned clock does not run away from a real database.
-            await waymark.store.queues();
+            // A round trip of real time for each tenth of a second that is turned, so that the clock does not run away from a
+            // real database: a heartbeat has hundreds of them before its lease is over.
+            for (let ms = 0; ms < stepMs; ms += 100) await waymark.store.queues();
             await clock.advance(stepMs);
           }
           throw new Error(`What was waited for did not come in ${STEPS * stepMs} ms of turned time.`);
