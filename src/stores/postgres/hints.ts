@@ -5,6 +5,7 @@
  * something carries the message, which then costs no round trip of its own.
  */
 import { systemClock } from "../../core/clock.js";
+import { soon } from "../../core/soon.js";
 import type { Hint, HintInterest } from "../../core/store.js";
 
 const GAP_MS = 2;
@@ -56,8 +57,10 @@ export class Hints {
   #jobs: Set<string> | "any" = new Set();
   /** Of all that is to be told; null when it differs. */
   #topic: Topic | "none yet" | null = "none yet";
-  /** A message went out a moment ago, or is going out. */
-  #resting = false;
+  /** Messages are going out, one after the other. */
+  #sending = false;
+  /** Until when no other goes out after one that a statement carried, by the monotonic clock: a lone one needs no timer. */
+  #restsUntil = Number.NEGATIVE_INFINITY;
   #cancelSoon: (() => void) | null = null;
   #closed = false;
 
@@ -83,16 +86,16 @@ export class Hints {
   /** Tells everybody. */
   tell(hint: Hint, topic: Topic | null = null): void {
     this.tellHere(hint);
-    if (this.#collect(hint, topic) && !this.#resting) void this.#send();
+    if (!this.#collect(hint, topic) || this.#sending) return;
+    const restMs = this.#restsUntil - systemClock.monotonic();
+    if (restMs > 0) this.#sendIn(restMs);
+    else void this.#send();
   }
 
   /** Tells this process at once, and others with the next message, or after a moment: what is no news to wait for. */
   tellSoon(hint: Hint, topic: Topic | null = null): void {
     this.tellHere(hint);
-    if (!this.#collect(hint, topic) || this.#resting) return;
-    this.#cancelSoon ??= systemClock.after(GAP_MS, () => {
-      if (!this.#resting) void this.#send();
-    });
+    if (this.#collect(hint, topic) && !this.#sending) this.#sendIn(GAP_MS);
   }
 
   /**
@@ -100,14 +103,10 @@ export class Hints {
    * caller tells afterwards. With a message, the caller tells only this process.
    */
   carry(hint: Hint, topic: Topic | null = null): Note | null {
-    if (this.#resting || !this.#collect(hint, topic)) return null;
-    const note = this.#take();
-    this.#resting = true;
-    systemClock.after(GAP_MS, () => {
-      this.#resting = false;
-      if (this.#hasNews) void this.#send();
-    });
-    return note;
+    const now = systemClock.monotonic();
+    if (this.#sending || now < this.#restsUntil || !this.#collect(hint, topic)) return null;
+    this.#restsUntil = now + GAP_MS;
+    return this.#take();
   }
 
   /** Tells this process, after the caller has its answer; what a listener throws is its own affair. */
@@ -115,7 +114,7 @@ export class Hints {
     if (hint.jobs.length === 0) return;
     this.#options.onHint(hint);
     for (const listener of this.#listeners.keys()) {
-      queueMicrotask(() => {
+      soon(() => {
         try {
           if (this.#listeners.has(listener)) listener(hint);
         } catch {}
@@ -178,15 +177,21 @@ export class Hints {
     return this.#note(topic, { o: this.#options.origin, w, c, ...b });
   }
 
+  #sendIn(ms: number): void {
+    this.#cancelSoon ??= systemClock.after(ms, () => {
+      if (!this.#sending) void this.#send();
+    });
+  }
+
   async #send(): Promise<void> {
-    this.#resting = true;
+    this.#sending = true;
     while (this.#hasNews) {
       const gap = new Promise<void>((resolve) => void systemClock.after(GAP_MS, resolve));
       // Only a hint: whoever misses it polls.
       await this.#options.send?.(this.#take()).catch(() => {});
       await gap;
     }
-    this.#resting = false;
+    this.#sending = false;
   }
 
   #note(topic: Topic | null, message: Message): Note {
