@@ -3,7 +3,9 @@
  * plan in report/plan.mjs, by turns, and keeps what it answers.
  *
  *   node bench/peers.mjs --harness FOLDER [--runs 3] [--bench drain,e2e] [--keep] [--json bench/results/peers.json]
+ *     [--first-run 4]
  *
+ * `--first-run` numbers the runs from there on, in a file beside that of the runs before.
  * `--keep` uses servers that `node run.mjs --serve` keeps running there; without it each step starts and stops its own.
  */
 import { spawn } from "node:child_process";
@@ -23,6 +25,7 @@ const { values } = parseArgs({
   options: {
     harness: { type: "string" },
     runs: { type: "string", default: "3" },
+    "first-run": { type: "string", default: "1" },
     bench: { type: "string" },
     keep: { type: "boolean", default: false },
     json: { type: "string", default: fileURLToPath(new URL("./results/peers.json", import.meta.url)) },
@@ -40,13 +43,14 @@ async function main() {
   if (!(await ensureBuilt())) return 1;
   const wanted = values.bench?.split(",");
   const since = new Date().toISOString();
-  for (let run = 1; run <= Number(values.runs); run++) {
+  const firstRun = Number(values["first-run"]);
+  for (let run = firstRun; run < firstRun + Number(values.runs); run++) {
     for (const step of PLAN) {
       if (wanted !== undefined && !wanted.includes(step.bench)) continue;
       say(`run ${run}: ${step.bench} ${JSON.stringify(step.opt ?? {})}`);
       if ((await take(harness, step)) !== 0) return 1;
       // After each step, so that a run that is cut short has not been for nothing.
-      const entries = takePeerResults(readFileSync(path.join(harness, "results/results.jsonl"), "utf8"), since);
+      const entries = takePeerResults(readFileSync(path.join(harness, "results/results.jsonl"), "utf8"), since, firstRun);
       writeResults(json, { format: 1, from: "peers", at: since, ...about(harness), entries });
     }
   }

@@ -30,10 +30,10 @@ beforeAll(async () => {
 });
 afterAll(() => rm(harness, { recursive: true, force: true }));
 
-it("asks for the chosen steps of the plan, run after run, and keeps versions beside the figures", async () => {
+it("asks for the chosen steps of the plan, run after run from the first on, and keeps versions beside the figures", async () => {
   const json = join(harness, "peers.json");
-  const args = [PEERS, "--harness", harness, "--runs", "2", "--bench", "drain", "--keep", "--json", json];
-  await promisify(execFile)(process.execPath, args);
+  const args = ["--harness", harness, "--runs", "2", "--first-run", "4", "--bench", "drain", "--keep", "--json", json];
+  await promisify(execFile)(process.execPath, [PEERS, ...args]);
   const kept = JSON.parse(await readFile(json, "utf8")) as { node: string; versions: object; entries: object[] };
   expect(kept.node).toBe("1.2.3");
   expect(Object.keys(kept.versions)).toEqual([...PACKAGES]);
@@ -42,5 +42,5 @@ it("asks for the chosen steps of the plan, run after run, and keeps versions bes
     asked.flatMap(({ peers, opt = {} }) =>
       peers.map((peer) => ({ run, peer, profile: "tuned", bench: "drain", opt, rate: 7 })),
     );
-  expect(kept.entries).toEqual([...once(1), ...once(2)]);
+  expect(kept.entries).toEqual([...once(4), ...once(5)]);
 });
