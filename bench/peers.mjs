@@ -50,7 +50,11 @@ async function main() {
       say(`run ${run}: ${step.bench} ${JSON.stringify(step.opt ?? {})}`);
       if ((await take(harness, step)) !== 0) return 1;
       // After each step, so that a run that is cut short has not been for nothing.
-      const entries = takePeerResults(readFileSync(path.join(harness, "results/results.jsonl"), "utf8"), since, firstRun);
+      const entries = takePeerResults(
+        readFileSync(path.join(harness, "results/results.jsonl"), "utf8"),
+        since,
+        firstRun,
+      );
       writeResults(json, { format: 1, from: "peers", at: since, ...about(harness), entries });
     }
   }
