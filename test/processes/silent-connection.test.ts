@@ -30,7 +30,7 @@ it("one flow that goes silent does not cost the leases", async () => {
   const owner: Store = await openStore(postgresUrl(), { clock: systemClock, schema, maxConnections: 1 });
   const world = new World(owner, new FakeClock());
   await world.add({ kind: "k" });
-  const address = { url: wire.url, options: { schema, listen: false } };
+  const address = { url: wire.url, options: { schema, listen: false, statementTimeoutMs: 8_000 } };
   const store = await openStore(wire.url, { ...threadOptions(address, LEASE_MS), clock: systemClock });
   const worker = { workerId: "w", host: "h", pid: 1, kinds: ["k"], queues: null, concurrency: 1 };
   await store.queues(); // opens its connection

@@ -35,8 +35,10 @@ const busy = defineJob({ kind: "busy" }).handle(({ ms }, ctx) => {
 const frozen = defineJob({ kind: "frozen", stages: ["one", "two"] }).handle(async (_input, ctx) => {
   tell({ began: ctx.jobId, attempt: ctx.attempt, fence: ctx.fence });
   if (ctx.attempt > 1) return "by the second";
+  // Listened for before anybody can see the stage, and freeze this process on it.
+  const goesOn = new Promise((resolve) => process.once("SIGCONT", resolve));
   await ctx.stage("one");
-  await new Promise((resolve) => process.once("SIGCONT", resolve));
+  await goesOn;
   const lease = { jobId: ctx.jobId, fence: ctx.fence };
   const failure = {
     public: { code: "x", message: "x", category: "internal", retryable: true, reference: "x" },
