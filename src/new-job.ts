@@ -51,6 +51,7 @@ const NAMES: NamesOf<EnqueueOptions> = {
   tx: true,
   rerunOf: true,
 };
+const KEY_NAMES: NamesOf<Exclude<EnqueueOptions["concurrencyKey"], string | undefined>> = { key: true, limit: true };
 
 /**
  * At once, unless the schema has to wait for something.
@@ -156,6 +157,7 @@ const NO_KEY = { concurrencyKey: null, concurrencyLimit: null } as const;
 
 function concurrency(given: EnqueueOptions["concurrencyKey"]): Pick<NewJob, "concurrencyKey" | "concurrencyLimit"> {
   if (given === undefined) return NO_KEY;
+  if (typeof given !== "string") assertOptions(given, KEY_NAMES, "concurrencyKey");
   const { key, limit } = typeof given === "string" ? { key: given, limit: 1 } : given;
   assertKey("concurrencyKey", key);
   if (!Number.isInteger(limit) || limit < 1 || limit > 1_000_000) {

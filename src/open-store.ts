@@ -28,8 +28,12 @@ export async function openStore(url: string, options: OpenStoreOptions): Promise
   if (url.startsWith("sqlite:") && url.length > "sqlite:".length) {
     return sqliteStore({ ...options, path: url.slice("sqlite:".length) });
   }
-  if (/^postgres(ql)?:\/\//.test(url)) return postgresStore({ ...options, url });
+  if (isPostgresUrl(url)) return postgresStore({ ...options, url });
   throw new WaymarkError("invalid_store_url", { given: withoutPassword(url) });
+}
+
+export function isPostgresUrl(url: string): boolean {
+  return /^postgres(ql)?:\/\//.test(url);
 }
 
 /** An error message may be shown: it must not repeat a password. */

@@ -78,20 +78,16 @@ export function openThreadedKeeper(options: ThreadedKeeperOptions): LeaseKeeper 
 }
 
 /**
- * How the thread opens the store. On PostgreSQL with one connection more than it needs, and little patience with a
- * statement: one flow that has gone silent costs one heartbeat and not all leases.
+ * How the thread opens the store. Where statements go over a wire, and so have a time limit, with one connection more than
+ * it needs and little patience: one flow that has gone silent costs one heartbeat and not all leases.
  */
-export function threadOptions({ url, options }: StoreAddress, leaseMs: number): Readonly<Record<string, unknown>> {
+export function threadOptions({ options }: StoreAddress, leaseMs: number): Readonly<Record<string, unknown>> {
   // The owner of the process has migrated already; the thread only trusts.
   const trusting = { ...options, migrate: "off" };
-  if (!/^postgres(ql)?:/.test(url)) return trusting;
-  const asked = options["statementTimeoutMs"];
+  const limitMs = options["statementTimeoutMs"];
+  if (typeof limitMs !== "number") return trusting;
   const patienceMs = Math.max(1, Math.round(leaseMs / 3));
-  return {
-    ...trusting,
-    maxConnections: 2,
-    statementTimeoutMs: typeof asked === "number" ? Math.min(asked, patienceMs) : patienceMs,
-  };
+  return { ...trusting, maxConnections: 2, statementTimeoutMs: Math.min(limitMs, patienceMs) };
 }
 
 export function keeperOver(

@@ -7,6 +7,7 @@ import { type Duration, toMs } from "./core/duration.js";
 import { WaymarkError } from "./core/errors.js";
 import { toJobId } from "./core/id.js";
 import { assertKey } from "./core/names.js";
+import { assertOptions, type NamesOf } from "./core/options.js";
 import type { Tracker } from "./tracker.js";
 
 export interface TokenOptions {
@@ -37,6 +38,8 @@ export interface ReadTokens {
   verify(token: string): Promise<ReadGrant | null>;
 }
 
+const NAMES: NamesOf<TokenOptions> = { secret: true };
+const READ_NAMES: NamesOf<ReadTokenOptions> = { expiresIn: true };
 const TYPE = "waymark-read+jwt";
 const AUDIENCE = "waymark";
 const LONGEST_MS = 86_400_000;
@@ -48,9 +51,12 @@ export function createReadTokens(
   clock: Clock,
   tracker: Pick<Tracker, "getStatus">,
 ): ReadTokens {
+  if (options !== undefined) assertOptions(options, NAMES, "tokens");
   const secrets = (options === undefined ? [] : [options.secret].flat()).map(keyOf);
 
-  const sign = async (claims: Record<string, string>, { expiresIn = "15m" }: ReadTokenOptions): Promise<string> => {
+  const sign = async (claims: Record<string, string>, options: ReadTokenOptions): Promise<string> => {
+    assertOptions(options, READ_NAMES);
+    const { expiresIn = "15m" } = options;
     const [secret] = secrets;
     if (secret === undefined) throw new WaymarkError("tokens_not_configured");
     const ms = toMs(expiresIn, "expiresIn");

@@ -4,6 +4,7 @@ import path from "node:path";
 import type { Clock } from "../core/clock.js";
 import type { Duration } from "../core/duration.js";
 import { silentLogger } from "../core/logger.js";
+import { isPostgresUrl } from "../open-store.js";
 import { openWaymark, type Waymark } from "../waymark.js";
 import type { OpenOptions } from "./command.js";
 import { CliError, EXIT } from "./errors.js";
@@ -45,7 +46,7 @@ export async function connect(given: Given, clock: Clock, options: OpenOptions):
   if (migrate === "check") assertThere(url, given.folder);
   return openWaymark({
     store: url,
-    storeOptions: /^postgres(ql)?:/.test(url) ? storeOptions(given) : {},
+    storeOptions: isPostgresUrl(url) ? storeOptions(given) : {},
     clock,
     migrate,
     // How long jobs are kept is the application's business: a look must not remove any.

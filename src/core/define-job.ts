@@ -67,6 +67,7 @@ const NAMES: NamesOf<JobOptions<string, StandardSchema, StandardSchema, StageSpe
   priority: true,
   remote: true,
 };
+const STAGE_NAMES: NamesOf<Exclude<StageSpec, string>> = { name: true, weight: true };
 const BACKOFF_NAMES: NamesOf<{ readonly base?: Duration; readonly max?: Duration }> = { base: true, max: true };
 
 export interface JobDefinition<
@@ -185,9 +186,11 @@ export function defineJob<
 }
 
 function stageFacts(specs: readonly StageSpec[], refuse: (problem: string) => never): StageFacts[] {
-  const stages = specs.map((spec) =>
-    typeof spec === "string" ? { name: spec, weight: 1 } : { name: spec.name, weight: spec.weight ?? 1 },
-  );
+  const stages = specs.map((spec) => {
+    if (typeof spec === "string") return { name: spec, weight: 1 };
+    assertOptions(spec, STAGE_NAMES, "stages");
+    return { name: spec.name, weight: spec.weight ?? 1 };
+  });
   if (stages.length > 100) refuse("at most 100 stages can be declared");
   for (const { name, weight } of stages) {
     if (typeof name !== "string" || name.length === 0 || name.length > 128)

@@ -1,5 +1,6 @@
 /** A job that an outside service performs: where it is sent, and what is done with the service's result. */
 import { WaymarkError } from "./errors.js";
+import { assertOptions, type NamesOf } from "./options.js";
 
 export interface RemoteOptions {
   /** Where attempts are posted: absolute, http(s), without credentials. Its origin must be one the service is allowed. */
@@ -29,6 +30,7 @@ export interface RemoteJob<Input = unknown> {
  */
 export type Receive<Input, Output> = (result: unknown, job: RemoteJob<Input>) => Output | Promise<Output>;
 
+const NAMES: NamesOf<RemoteOptions> = { url: true, service: true };
 const SERVICE = /^[A-Za-z0-9_.-]{1,64}$/;
 /** A lease is given to this holder, so the store itself knows which service an attempt was sent to. */
 const HOLDER = "service:";
@@ -54,6 +56,7 @@ export function serviceOf(workerId: string | null): string | null {
 
 /** The options, checked. `refuse` throws. */
 export function remoteTarget(remote: RemoteOptions, refuse: (problem: string) => never): RemoteOptions {
+  assertOptions(remote, NAMES, "remote");
   const { url, service } = remote;
   assertServiceName(service);
   let parsed: URL;

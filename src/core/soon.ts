@@ -1,3 +1,5 @@
+/** Puts a call off to the end of what runs now. */
+
 const NOW = Promise.resolve();
 
 /**

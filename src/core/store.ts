@@ -106,7 +106,10 @@ export interface Store {
   close(): Promise<void>;
 }
 
-/** Enough to open the same store elsewhere; `options` is structured-cloneable. */
+/**
+ * Enough to open the same store elsewhere; `options` is structured-cloneable. One whose statements have a time limit names it
+ * there as `statementTimeoutMs`, and takes that and `maxConnections`, so that the lease thread can be less patient.
+ */
 export interface StoreAddress {
   readonly url: string;
   readonly options: Readonly<Record<string, unknown>>;

@@ -1,6 +1,7 @@
 /** A token bucket per principal (SECURITY L1). Memory is bounded: whoever has been quiet for long enough is forgotten. */
 import type { Clock } from "../core/clock.js";
 import { WaymarkError } from "../core/errors.js";
+import { assertOptions, type NamesOf } from "../core/options.js";
 
 export interface RateLimit {
   /** Requests a second that may go on for ever. */
@@ -9,6 +10,7 @@ export interface RateLimit {
   readonly burst: number;
 }
 
+const NAMES: NamesOf<RateLimit> = { perSecond: true, burst: true };
 export const DEFAULT_RATE_LIMIT: RateLimit = { perSecond: 20, burst: 100 };
 
 /** Principals remembered at once; past it, the one quiet for longest goes. */
@@ -22,6 +24,7 @@ interface Bucket {
 /** @returns a function that takes one token, and answers how many seconds to wait when there is none; else 0 */
 export function createRateLimit(limit: RateLimit | false, clock: Clock): (key: string) => number {
   if (limit === false) return () => 0;
+  assertOptions(limit, NAMES, "rateLimit");
   const { perSecond, burst } = limit;
   if (!(perSecond > 0) || !(burst >= 1)) {
     throw new WaymarkError("invalid_option", {

@@ -3,6 +3,7 @@
  * browser adds by itself (SECURITY U3). Other origins read nothing unless they are listed.
  */
 import { WaymarkError } from "../core/errors.js";
+import { assertOptions, type NamesOf } from "../core/options.js";
 import { isAmbient } from "./principal.js";
 import { refuse } from "./problem.js";
 
@@ -13,8 +14,11 @@ export interface CorsOptions {
   readonly credentials?: boolean;
 }
 
+const NAMES: NamesOf<CorsOptions> = { origins: true, credentials: true };
+
 /** @throws {WaymarkError} `invalid_option` */
 export function checkedOrigins(cors: CorsOptions | undefined): ReadonlySet<string> {
+  if (cors !== undefined) assertOptions(cors, NAMES, "cors");
   for (const origin of cors?.origins ?? []) {
     if (!URL.canParse(origin) || new URL(origin).origin !== origin || origin === "null") {
       const problem = `${origin} is not an origin like "https://app.example"`;

@@ -1,4 +1,4 @@
-/** An option that nobody reads is refused, wherever options are taken: a misspelled one would be a default in silence. */
+/** An option that nobody reads is refused, in every call of the library: a misspelled one would be a default in silence. */
 import { expect, it } from "vitest";
 import { createHttpApi } from "../../src/http/index.js";
 import { defineJob, openWaymark } from "../../src/index.js";
@@ -10,6 +10,7 @@ type Call = () => unknown;
 /** What a compiler would refuse, and a program without one writes. */
 const wrong = (options: object): never => options as never;
 const job = defineJob({ kind: "greet" });
+const SECRET = "0123456789abcdef0123456789abcdef";
 const someone = "01a22311-4a28-721b-b570-3cc8bcbe60b3";
 
 async function refusal(call: Call): Promise<{ code: unknown; message: string } | null> {
@@ -50,6 +51,26 @@ const CALLS: Record<string, readonly [misspelled: string, meant: string, call: C
   ],
   defineJob: ["maxAttempt", "maxAttempts", () => defineJob(wrong({ kind: "greet", maxAttempt: 5 }))],
   backoff: ["backoff.maxi", "max", () => defineJob({ kind: "greet", backoff: wrong({ maxi: "5m" }) })],
+  "a stage": ["stages.wieght", "weight", () => defineJob({ kind: "greet", stages: [wrong({ name: "a", wieght: 3 })] })],
+  remote: [
+    "remote.services",
+    "service",
+    () => defineJob({ kind: "greet", remote: wrong({ url: "https://a.example", services: "python" }) }),
+  ],
+  "a concurrency key": [
+    "concurrencyKey.limits",
+    "limit",
+    () => open((waymark) => waymark.enqueue(job, {}, { concurrencyKey: wrong({ key: "a", limits: 2 }) })),
+  ],
+  tokens: ["tokens.secrets", "secret", () => openWaymark({ store: "memory:", tokens: wrong({ secrets: [SECRET] }) })],
+  "a read token, which would else be good for as long as by default": [
+    "expireIn",
+    "expiresIn",
+    async () => {
+      await using waymark = await openWaymark({ store: "memory:", tokens: { secret: SECRET } });
+      await waymark.tokens.readAll("ada", wrong({ expireIn: "1m" }));
+    },
+  ],
   enqueue: ["dely", "delay", () => open((waymark) => waymark.enqueue(job, {}, wrong({ dely: "5s" })))],
   enqueueMany: ["quue", "queue", () => open((waymark) => waymark.enqueueMany(job, [{}], wrong({ quue: "a" })))],
   work: [
@@ -75,6 +96,19 @@ const CALLS: Record<string, readonly [misspelled: string, meant: string, call: C
     "jobid",
     "jobId",
     () => open(({ recorder }) => recorder.enqueued(wrong({ kind: "greet", jobid: someone }))),
+  ],
+  cors: [
+    "cors.origin",
+    "origins",
+    () => open((waymark) => createHttpApi({ waymark, authenticate: () => null, cors: wrong({ origin: [] }) })),
+  ],
+  rateLimit: [
+    "rateLimit.bursts",
+    "burst",
+    () =>
+      open((waymark) =>
+        createHttpApi({ waymark, authenticate: () => null, rateLimit: wrong({ perSecond: 1, bursts: 1 }) }),
+      ),
   ],
   createHttpApi: [
     "rateLimits",

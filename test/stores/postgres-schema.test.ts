@@ -170,7 +170,8 @@ describe("options", () => {
     const schema = schemaName();
     const store = await keep(postgresStore({ url: postgresUrl(), schema, listen: false, clock: new FakeClock() }));
     const address = structuredClone(store.address);
-    expect(address).toEqual({ url: postgresUrl(), options: { schema, listen: false, migrate: "off" } });
+    const options = { schema, listen: false, migrate: "off", statementTimeoutMs: 8_000 };
+    expect(address).toEqual({ url: postgresUrl(), options });
     const again = await keep(postgresStore({ url: address!.url, ...address!.options }));
     expect(await again.queues()).toEqual([]);
   });

@@ -280,7 +280,7 @@ describe("the store of the thread", () => {
     expect(threadOptions(impatient, 30_000)).toMatchObject({ statementTimeoutMs: 500 });
   });
 
-  it("is given no option of PostgreSQL when it is another one", () => {
+  it("is given no option of PostgreSQL when its statements have no time limit", () => {
     const sqlite = { url: "sqlite:jobs.db", options: { synchronous: "FULL" } };
     expect(threadOptions(sqlite, 30_000)).toEqual({ synchronous: "FULL", migrate: "off" });
   });

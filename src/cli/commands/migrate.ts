@@ -1,5 +1,6 @@
 /** `waymark migrate`: brings the schema up to date, or prints the SQL that would. */
 import { isWaymarkError, WaymarkError } from "../../core/errors.js";
+import { isPostgresUrl } from "../../open-store.js";
 import { printMigrations } from "../../stores/migrate.js";
 import { printPostgresMigrations } from "../../stores/postgres/store.js";
 import { MIGRATIONS } from "../../stores/sqlite/migrations.js";
@@ -48,7 +49,7 @@ function sqlFor(context: Context): string {
   const url = context.storeUrl();
   const from = context.wholeNumber("from", 0) ?? 0;
   if (url.startsWith("sqlite:")) return printMigrations(MIGRATIONS, from);
-  if (/^postgres(ql)?:\/\//.test(url)) {
+  if (isPostgresUrl(url)) {
     const schema = context.storeOptions()["schema"] as string | undefined;
     return printPostgresMigrations(schema, undefined, from);
   }

@@ -82,6 +82,7 @@ const NAMES: NamesOf<PostgresStoreOptions> = {
   statementTimeoutMs: true,
 };
 const MOST_CONNECTIONS = 10_000;
+const STATEMENT_TIMEOUT_MS = 8_000;
 /** Three weeks; a timer holds little more. */
 const LONGEST_STATEMENT_MS = 1_814_400_000;
 /** How long a connection that listens stays open when nobody wants to hear any more: making one costs more than a job. */
@@ -102,7 +103,14 @@ const IN_FLIGHT = 2;
  */
 export async function postgresStore(options: PostgresStoreOptions): Promise<contract.Store> {
   assertOptions(options, NAMES);
-  const { url, pool, prepare = true, maxConnections = 10, statementTimeoutMs = 8_000, migrate = "auto" } = options;
+  const {
+    url,
+    pool,
+    prepare = true,
+    maxConnections = 10,
+    statementTimeoutMs = STATEMENT_TIMEOUT_MS,
+    migrate = "auto",
+  } = options;
   if ((url === undefined) === (pool === undefined)) {
     throw new WaymarkError("invalid_option", { option: "url", problem: "give either a url or a pool" });
   }
@@ -448,5 +456,6 @@ function executorOf(tx: unknown): SqlExecutor {
 /** Functions and clocks do not travel; whoever opens the store elsewhere need not migrate it again. */
 function addressOf(options: PostgresStoreOptions): contract.StoreAddress | null {
   const { url, pool: _pool, clock: _clock, migrate: _migrate, ...rest } = options;
-  return url === undefined ? null : { url, options: { ...rest, migrate: "off" } };
+  const { statementTimeoutMs = STATEMENT_TIMEOUT_MS } = rest;
+  return url === undefined ? null : { url, options: { ...rest, statementTimeoutMs, migrate: "off" } };
 }
